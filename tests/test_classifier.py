@@ -1,0 +1,194 @@
+"""Exported from nbs/09_classifier.ipynb: change it there, then export."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.base import clone
+
+from spam_rnn.corpus import load_corpus
+from spam_rnn.exporting import raises
+
+from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
+
+
+def _small(**options):
+    return SpamClassifier(**{"embedding_size": 8, "hidden_size": 8, "epochs": 2, "batch_size": 16, "random_state": 0, **options})
+
+
+def _texts(n=60, seed=0):
+    dice = np.random.default_rng(seed)
+    words = {"ham": ["lunch", "home", "see", "you", "later"], "spam": ["win", "prize", "call", "08081570000", "!!!"]}
+    labels = np.array(["spam" if i % 4 == 0 else "ham" for i in range(n)])
+    both = words["ham"] + words["spam"]
+    return [" ".join([*dice.choice(words[label], 5), *dice.choice(both, 2)]) + f" {i:x}" for i, label in enumerate(labels)], labels
+
+
+def test_it_learns_what_is_easy():
+    texts, labels = _texts(200)
+    classifier = _small(epochs=8, learning_rate=0.02).fit(texts, labels)
+    assert classifier.score(*_texts(seed=1)) > 0.95
+    probability = classifier.predict_proba(["you see lunch", "win prize 08081570000", "", "never seen before"])
+    assert probability.shape == (4, 2) and np.allclose(probability.sum(axis=1), 1)
+    assert probability[1, 1] > 0.5 > probability[0, 1]
+    assert {"train_loss", "valid_loss", "valid_mcc", "seconds"} == set(classifier.history_.columns)
+
+
+def test_same_seed_same_bits():
+    texts, labels = _texts()
+    first, again, other = (_small(random_state=seed).fit(texts, labels).predict_proba(texts) for seed in (1, 1, 2))
+    assert (first == again).all() and (first != other).any()
+    before = np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
+    _small().fit(texts, labels)
+    assert before == (np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())  # nobody else's dice are touched
+
+
+def test_labels_of_any_kind_and_either_order():
+    texts, labels = _texts()
+    reference = _small(pos_label="spam").fit(texts, labels).predict_proba(texts)[:, 1]
+    for ham, spam, pos_label in ((0, 1, None), ("no", "yes", None), (False, True, None), ("z", "a", "a"), (1, 0, 0)):
+        y = np.array([spam if label == "spam" else ham for label in labels])
+        classifier = _small(pos_label=pos_label).fit(texts, y)
+        column = list(classifier.classes_).index(spam)
+        assert (classifier.predict_proba(texts)[:, column] == reference).all()
+        assert set(classifier.predict(texts)) <= {ham, spam} and classifier.predict(texts).dtype == y.dtype
+
+
+def test_threshold_decides():
+    texts, labels = _texts()
+    never, always = (_small(threshold=t).fit(texts, labels).predict(texts) for t in (1.0, 0.0))
+    assert set(never) == {"ham"} and set(always) == {"spam"}
+    chosen = _small(threshold="validation").fit(texts, labels, validation=_texts(seed=1))
+    assert 0 < chosen.threshold_ < 1 and chosen.threshold_ != 0.5
+
+
+def test_weights_count():
+    texts, labels = _texts(80)
+    doubtful = labels.copy()
+    doubtful[::3] = "spam"
+    weight = np.where(doubtful == labels, 1.0, 0.0)
+    plain, weighted = (_small(epochs=8, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight))
+    assert weighted.score(texts, labels) > plain.score(texts, labels)
+    heavy = _small(class_weight={"spam": 20.0, "ham": 1.0}).fit(texts, labels)
+    assert heavy.predict_proba(texts)[:, 1].mean() > _small().fit(texts, labels).predict_proba(texts)[:, 1].mean()
+
+
+def test_hold_out_keeps_near_duplicates_together_and_is_not_learned():
+    texts, labels = _texts(100)
+    texts = [f"{text} {text} {text}" for text in texts]
+    texts, labels = [*texts, *(f"{text}!" for text in texts)], np.concatenate([labels, labels])
+    seen = []
+
+    class Watched(SpamClassifier):
+        def _tokenize(self, texts):
+            seen.append(list(texts))
+            return super()._tokenize(texts)
+
+    Watched(**_small().get_params()).fit(texts, labels)
+    learned, held_out = {t.strip("!") for t in seen[0]}, {t.strip("!") for t in seen[1]}
+    assert held_out and not learned & held_out
+    assert len(seen[0]) + len(seen[1]) == 200 and abs(len(seen[1]) - 20) <= 4
+
+
+def test_vocabulary_is_of_the_training_texts_only():
+    texts, labels = _texts()
+    classifier = _small().fit(texts, labels, validation=(["validationword you", "win"], ["ham", "spam"]))
+    assert "validationword" not in classifier.vocabulary_ and "lunch" in classifier.vocabulary_
+    given = _small(vocabulary=["win", "lunch"]).fit(texts, labels)
+    assert given.vocabulary_.tokens == ["<pad>", "<unk>", "win", "lunch"]
+
+
+def test_wrong_parameters_are_named_in_fit():
+    texts, labels = _texts(20)
+    wrong = {
+        "epochs": 0, "batch_size": 1.5, "min_count": -1, "max_length": 0, "hidden_size": "big", "dropout": 1.0, "word_dropout": -0.1, "embedding_dropout": 2,
+        "learning_rate": 0, "clip_norm": -1, "weight_decay": -1, "padding_side": "top", "cell": "lstn", "pooling": "sum", "digits": "fold", "schedule": "step",
+        "threshold": 1.5, "random_state": -1, "masked": "yes", "pos_label": "eggs", "device": "abacus", "patience": 0,
+    }  # fmt: skip
+    for name, value in wrong.items():
+        classifier = _small(**{name: value})  # no error yet: scikit-learn's rule
+        error = str(raises(ValueError, classifier.fit, texts, labels))
+        assert name in error and repr(value) in error, (name, error)
+
+
+def test_wrong_input_is_named():
+    texts, labels = _texts(20)
+    for bad in (None, 7, 1.5, b"bytes", float("nan"), ["list"]):
+        assert "row 3" in str(raises(ValueError, _small().fit, [*texts[:3], bad, *texts[4:]], labels))
+    fitted = _small().fit(texts, labels)
+    assert "list of texts" in str(raises(ValueError, fitted.predict, "one text"))
+    assert "row 0" in str(raises(ValueError, fitted.predict, [None]))
+    assert "two classes" in str(raises(ValueError, _small().fit, texts, ["ham"] * 20))
+    assert "labels" in str(raises(ValueError, _small().fit, texts, labels[:5]))
+    assert "sample_weight" in str(raises(ValueError, _small().fit, texts, labels, [-1.0] * 20))
+    assert fitted.predict_proba([]).shape == (0, 2) and fitted.predict([]).shape == (0,)
+
+
+def test_lists_series_and_arrays_are_texts():
+    texts, labels = _texts(40)
+    expected = _small().fit(texts, labels).predict_proba(texts)
+    for kind in (pd.Series, np.array, lambda x: pd.Series(x, index=range(100, 140))):
+        assert (_small().fit(kind(texts), kind(labels.tolist())).predict_proba(kind(texts)) == expected).all()
+
+
+def test_clone_and_parameters():
+    classifier = _small(cell="gru")
+    assert clone(classifier).get_params() == classifier.get_params()
+    assert classifier.set_params(cell="rnn").cell == "rnn"
+
+
+def test_a_saved_model_answers_the_same():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        for i, y in enumerate((labels, labels == "spam", (labels == "spam").astype(int), labels.astype(object))):
+            classifier = _small(class_weight={y[0]: 2.0, y[1]: 1.0}, threshold="validation", pooling="attention").fit(texts, y)
+            classifier.save(Path(folder) / str(i))
+            loaded = SpamClassifier.load(Path(folder) / str(i), device="cpu")
+            assert (loaded.predict_proba(texts) == classifier.predict_proba(texts)).all()
+            assert (loaded.predict(texts) == classifier.predict(texts)).all()
+            assert loaded.get_params() == classifier.get_params() | {"device": "cpu"}
+            assert loaded.threshold_ == classifier.threshold_ and loaded.classes_.dtype == classifier.classes_.dtype
+            pd.testing.assert_frame_equal(loaded.history_, classifier.history_)
+        kinds = sorted(path.suffix for path in (Path(folder) / "0").iterdir())
+        assert kinds == [".json", ".safetensors"]
+
+
+def test_saving_again_replaces_the_model():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        _small(random_state=1).fit(texts, labels).save(folder)
+        second = _small(random_state=2).fit(texts, labels)
+        second.save(folder)
+        assert len(list(Path(folder).iterdir())) == 2
+        assert (SpamClassifier.load(folder).predict_proba(texts) == second.predict_proba(texts)).all()
+
+
+def test_a_model_that_is_not_whole_is_refused():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        classifier = _small().fit(texts, labels)
+        assert "classifier.json" in str(raises(ModelError, SpamClassifier.load, folder))
+        dice = np.random.default_rng(0)
+        for _ in range(40):
+            classifier.save(folder)
+            path = [*Path(folder).iterdir()][dice.integers(2)]
+            content = bytearray(path.read_bytes())
+            at = dice.integers(len(content))
+            if dice.random() < 0.3:
+                content = content[:at]
+            else:
+                content[at] ^= 1 << dice.integers(8)
+            path.write_bytes(bytes(content))
+            error = str(raises(ModelError, SpamClassifier.load, folder))
+            assert str(Path(folder)) in error
+            path.unlink()
+        classifier.save(folder)
+        record = json.loads((Path(folder) / "classifier.json").read_text(encoding="utf-8"))
+        for change, word in (({"format_version": 99}, "newer"), ({"format": "other"}, "not a spam_rnn")):
+            altered = {k: v for k, v in (record | change).items() if k != "checksum"}
+            altered["checksum"] = _checksum(altered)
+            (Path(folder) / "classifier.json").write_text(json.dumps(altered), encoding="utf-8")
+            assert word in str(raises(ModelError, SpamClassifier.load, folder))

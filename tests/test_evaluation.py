@@ -1,0 +1,127 @@
+"""Exported from nbs/08_evaluation.ipynb: change it there, then export."""
+
+import ast
+import math
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics as sklearn_metrics
+
+import spam_rnn
+from spam_rnn.exporting import raises
+from spam_rnn.split import Split
+
+from spam_rnn.evaluation import (
+    best_threshold,
+    evaluate,
+    final_evaluation,
+    plot_confusion,
+    plot_history,
+    plot_precision_recall,
+)
+
+
+def _answers(n=500, seed=0):
+    dice = np.random.default_rng(seed)
+    targets = dice.random(n) < 0.15
+    return targets, np.clip(targets * 0.5 + dice.normal(0.25, 0.2, n), 0, 1)
+
+
+def test_scores_are_those_of_scikit_learn():
+    targets, probability = _answers()
+    for threshold in (0.2, 0.5, 0.8):
+        scores, predicted = evaluate(targets, probability, threshold, resamples=0), probability >= threshold
+        for name, function in {
+            "accuracy": sklearn_metrics.accuracy_score,
+            "precision": sklearn_metrics.precision_score,
+            "recall": sklearn_metrics.recall_score,
+            "spam_caught": sklearn_metrics.recall_score,
+            "f1": sklearn_metrics.f1_score,
+            "mcc": sklearn_metrics.matthews_corrcoef,
+        }.items():
+            assert abs(scores[name] - function(targets, predicted)) < 1e-12, name
+        assert abs(scores["blocked_ham"] - predicted[~targets].mean()) < 1e-12
+        assert abs(scores["pr_auc"] - sklearn_metrics.average_precision_score(targets, probability)) < 1e-12
+        assert scores["tn"] + scores["fp"] + scores["fn"] + scores["tp"] == 500
+
+
+def test_undefined_scores_are_none():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        never = evaluate([True, False, False], [0.1, 0.2, 0.3], resamples=20)
+        assert never["precision"] is None and never["mcc"] is None and never["interval"]["precision"] is None
+        assert never["recall"] == 0 and never["accuracy"] == 2 / 3
+        no_spam = evaluate([False, False], [0.1, 0.9], resamples=20)
+        assert no_spam["recall"] is None and no_spam["pr_auc"] is None and no_spam["blocked_ham"] == 0.5
+
+
+def test_intervals_hold_the_score_and_shrink_with_data():
+    widths = []
+    for n in (200, 3200):
+        scores = evaluate(*_answers(n), resamples=300)
+        for name, (low, high) in scores["interval"].items():
+            assert low <= scores[name] <= high, name
+        widths.append(np.diff(scores["interval"]["accuracy"])[0])
+    assert 2.5 < widths[0] / widths[1] < 6.5  # 16 times the data, a quarter of the width
+    narrow, wide = (np.diff(evaluate(*_answers(), level=level, resamples=300)["interval"]["f1"])[0] for level in (0.5, 0.99))
+    assert narrow < wide
+    assert evaluate(*_answers(), resamples=50) == evaluate(*_answers(), resamples=50)
+
+
+def test_bad_input_is_named():
+    assert "one length" in str(raises(ValueError, evaluate, [True], [0.1, 0.2]))
+    assert "one length" in str(raises(ValueError, evaluate, [], []))
+    assert "[0, 1]" in str(raises(ValueError, evaluate, [True, False], [0.1, 1.2]))
+    assert "[0, 1]" in str(raises(ValueError, evaluate, [True, False], [0.1, math.nan]))
+    assert "level" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], level=95))
+
+
+def test_best_threshold_is_best():
+    targets, probability = _answers()
+    chosen = best_threshold(targets, probability)
+    best = evaluate(targets, probability, chosen, resamples=0)["mcc"]
+    assert all(best >= (evaluate(targets, probability, t, resamples=0)["mcc"] or 0) for t in np.linspace(0.01, 0.99, 99))
+    assert abs(best_threshold([False, True], [0.2, 0.6]) - 0.4) < 1e-12
+    assert best_threshold([False, False], [0.2, 0.6]) == 0.5
+
+
+def test_plots_are_drawn_even_in_odd_cases():
+    for targets in ([True, False, False], [False, False, False]):
+        probability = [0.9, 0.2, 0.1]
+        plot_confusion(evaluate(targets, probability, resamples=0)).canvas.draw()
+        plot_precision_recall(targets, probability, 0.5).canvas.draw()
+    plot_history(pd.DataFrame({"train_loss": [1.0]}, index=[1])).canvas.draw()
+    texts = [t.get_text() for ax in plot_confusion({"tn": 90, "fp": 10, "fn": 1, "tp": 3}).axes for t in ax.texts]
+    assert texts == ["90", "10", "1", "3", "90.00 %", "10.00 %", "25.00 %", "75.00 %"]
+
+
+def test_the_test_part_is_read_in_one_place_only():
+    package, readers = Path(spam_rnn.__file__).parent, []
+    for path in package.glob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for function in ast.walk(tree):
+            if isinstance(function, ast.FunctionDef):
+                for node in ast.walk(function):
+                    if isinstance(node, ast.Attribute) and node.attr == "test" and getattr(node.value, "id", "") == "split":
+                        readers.append(function.name)
+    assert set(readers) == {"final_evaluation", "random_test_message"} and readers.count("final_evaluation") == 1, readers
+
+
+def test_validation_is_done_before_the_test_is_opened():
+    class Oracle:
+        classes_, threshold_, asked = np.array(["ham", "spam"]), 0.5, []
+
+        def predict_proba(self, texts):
+            self.asked.append(list(texts))
+            return np.array([[0.1, 0.9] if "win" in text else [0.8, 0.2] for text in texts])
+
+    def part(*texts):
+        return pd.DataFrame({"text": texts, "label": ["spam" if "win" in text else "ham" for text in texts]})
+
+    oracle = Oracle()
+    final = final_evaluation(oracle, Split(part("a"), part("win", "b"), part("c", "win", "d")), resamples=0)
+    assert oracle.asked == [["win", "b"], ["c", "win", "d"]]  # each part once, training never
+    assert final.valid["accuracy"] == final.test["accuracy"] == 1 and final.test["tn"] == 2
