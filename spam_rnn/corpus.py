@@ -446,5 +446,5 @@ def stamp(
     colour = "#C00000" if corpus == "sample" else "#666666"
     if hasattr(figure, "add_annotation"):
         return figure.add_annotation(text=text, xref="paper", yref="paper", x=1, y=-0.14, xanchor="right", yanchor="top", showarrow=False, font={"size": 11, "color": colour})
-    figure.text(0.995, 0.005, text, ha="right", va="bottom", fontsize=8, color=colour)
+    figure.supxlabel(text, x=0.995, y=0.005, ha="right", va="bottom", fontsize=8, color=colour)  # for this, the layout makes room
     return figure

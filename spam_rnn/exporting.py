@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['test_module', 'export_tests', 'export_readme', 'export', 'drift', 'needs_corpus', 'needs_cuda', 'raises']
 
-# %% ../nbs/appendix_exporting.ipynb #3515534b
+# %% ../nbs/appendix_exporting.ipynb #7dc61454
 import ast
 import functools
 import os
+import posixpath
 import re
 import shutil
 import subprocess
@@ -102,11 +103,12 @@ def export_readme(
     index: Path,  # `index.ipynb`, with its outputs
     readme: Path,  # the Markdown file to write
 ) -> None:
-    "Make the README from the index notebook; code is left out, its outputs stay."
+    "Make the README from the index notebook: code is left out, outputs stay, links start from the folder above."
     from nbconvert import MarkdownExporter
 
     text, _ = MarkdownExporter(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True).from_filename(str(index))
     text = re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
+    text = re.sub(r"\]\((?!\w+:|#)([^)]+)\)", lambda link: f"]({posixpath.normpath(posixpath.join(index.parent.name, link[1]))})", text)
     readme.write_text(text, encoding="utf-8", newline="\n")
 
 

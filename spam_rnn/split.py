@@ -120,12 +120,12 @@ def split_corpus(
     messages: pd.DataFrame,  # columns `text` and `label`
     sizes: tuple[float, float, float] = (0.7, 0.1, 0.2),  # fractions for training, validation and test
     stratify: bool = True,  # the same share of each label in every part
-    group: str | None = "near-duplicate",  # keep near-duplicates on one side; `None`: each message by itself
+    group: str | None = "near-duplicates",  # keep near-duplicates on one side; `None`: each message by itself
     random_state: int = 1234,  # seed
 ) -> Split:  # three tables with the rows, columns and attributes of `messages`
     "Split a corpus into training, validation and test. Raises `ValueError` for wrong `sizes` or `group`, or too few rows."
     check_sizes(sizes, 3)
-    if group not in (None, "near-duplicate"):
+    if group not in (None, "near-duplicates"):
         raise ValueError(f"group must be 'near-duplicate' or None, not {group!r}")
     if len(messages) < 10:
         raise ValueError(f"{len(messages)} messages are too few to split into three parts; at least 10 are needed")

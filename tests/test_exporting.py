@@ -1,11 +1,14 @@
 """Exported from nbs/appendix_exporting.ipynb: change it there, then export."""
 
+import contextlib
+import io
+import json
 import os
 import tempfile
 import unittest
 from pathlib import Path
 
-from spam_rnn.exporting import _skippable, raises, test_module
+from spam_rnn.exporting import _skippable, export_readme, raises, test_module
 
 
 def test_export_drops_calls_and_imports_what_is_used():
@@ -20,13 +23,30 @@ def test_export_drops_calls_and_imports_what_is_used():
     compile(text, "test_arithmetic.py", "exec")
 
 
+def test_readme_keeps_outputs_and_turns_links_round():
+    cells = [
+        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "[a](01_a.ipynb) [b](../B.md) [c](https://example.org)"},
+        {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": 1, "source": "hidden()", "outputs": [{"output_type": "stream", "name": "stdout", "text": "seen\n"}]},
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        index, readme = Path(folder) / "nbs" / "index.ipynb", Path(folder) / "README.md"
+        index.parent.mkdir()
+        index.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+        export_readme(index, readme)
+        text = readme.read_text(encoding="utf-8")
+    assert "[a](nbs/01_a.ipynb) [b](B.md) [c](https://example.org)" in text
+    assert "seen" in text and "hidden" not in text
+
+
 def test_tests_without_their_means_are_skipped_by_name():
     kept = {name: os.environ.pop(name, None) for name in ("SPAM_RNN_DATA", "PYTEST_CURRENT_TEST")}
     try:
-        ran = []
+        ran, printed = [], io.StringIO()
         _skippable(lambda: ran.append(1), lambda: None)()
         assert ran == [1]
-        _skippable(lambda: ran.append(2), lambda: "no means")()
+        with contextlib.redirect_stdout(printed):
+            _skippable(lambda: ran.append(2), lambda: "no means")()
+        assert "no means" in printed.getvalue()
         os.environ["PYTEST_CURRENT_TEST"] = "this one"
         assert str(raises(unittest.SkipTest, _skippable(lambda: ran.append(3), lambda: "no means"))) == "no means"
         assert ran == [1]

@@ -91,12 +91,12 @@ def test_every_row_is_in_exactly_one_part():
 def test_near_duplicates_stay_on_one_side():
     messages = _corpus()
     crossing = {}
-    for group in ("near-duplicate", None):
+    for group in ("near-duplicates", None):
         split = split_corpus(messages, group=group)
         parts = pd.concat([part.text.map(fold) for part in (split.train, split.valid, split.test)], keys=range(3))
         groups = near_duplicate_groups(parts.tolist())
         crossing[group] = pd.Series(parts.index.get_level_values(0)).groupby(groups).nunique().max()
-    assert crossing["near-duplicate"] == 1
+    assert crossing["near-duplicates"] == 1
     assert crossing[None] > 1  # the check can fail
 
 
