@@ -40,7 +40,11 @@ def clean(
     "The original's cleaning: rows without text or label go, then rows with a label of neither kind, then texts that are empty or one blank."
     messages = messages.dropna()
     messages = messages[messages.label.isin(["ham", "spam"])]
-    text = messages.text.str.lower().str.translate(str.maketrans("", "", string.punctuation.replace("\\", ""))).str.replace("\n", " ")
+    text = (
+        messages.text.str.lower()
+        .str.translate(str.maketrans("", "", string.punctuation.replace("\\", "")))
+        .str.replace("\n", " ")
+    )
     cleaned = messages.assign(text=text)[text.str.strip() != ""]
     cleaned.attrs = dict(messages.attrs)
     return cleaned
@@ -98,7 +102,8 @@ class OriginalClassifier(ClassifierMixin, BaseEstimator):
         learning_rate: float = 1e-3,  # of Adam
         clip_norm: float = 5.0,
         random_state: int = 0,  # seed of weights, dropout and batches
-        on_step: Callable[["OriginalClassifier", int, float], None] | None = None,  # called after each step with its number and its gradient's norm before clipping
+        on_step: Callable[["OriginalClassifier", int, float], None]
+        | None = None,  # called after each step with its number and its gradient's norm before clipping
     ):
         self.vocabulary = vocabulary
         self.carry_state = carry_state
@@ -168,7 +173,11 @@ class OriginalClassifier(ClassifierMixin, BaseEstimator):
         states, answers = None, []
         with torch.inference_mode():
             for batch in ids.split(10):
-                states = None if states is None or not self.carry_state else tuple(s[:, : len(batch)].contiguous() for s in states)
+                states = (
+                    None
+                    if states is None or not self.carry_state
+                    else tuple(s[:, : len(batch)].contiguous() for s in states)
+                )
                 answer, states = self.model_(batch, states)
                 answers.append(answer)
         self.model_.train()
@@ -187,10 +196,14 @@ def full_batches(
 class Recipe:
     "Everything that makes a result: four parts, each a set of keywords of what does the work."
 
-    corpus: dict[str, Any] = field(default_factory=lambda: {"name": "uci"})  # `name`; `clean`: as the original does; `vocabulary`: `"all rows"`
+    corpus: dict[str, Any] = field(
+        default_factory=lambda: {"name": "uci"}
+    )  # `name`; `clean`: as the original does; `vocabulary`: `"all rows"`
     split: dict[str, Any] = field(default_factory=dict)  # keywords of `split_corpus`
     classifier: Any = field(default_factory=SpamClassifier)  # an estimator, not fitted
-    evaluation: dict[str, Any] = field(default_factory=dict)  # keywords of `evaluate`; `drop_last_batch`: size of the batches
+    evaluation: dict[str, Any] = field(
+        default_factory=dict
+    )  # keywords of `evaluate`; `drop_last_batch`: size of the batches
 
 
 @dataclass(frozen=True)
@@ -209,7 +222,9 @@ class Outcome(Fitted):
     "A recipe followed to its end."
 
     final: FinalEvaluation
-    printed: dict[str, float] | None  # `test_loss`, `test_accuracy` with the last partial batch dropped; `None` if the recipe drops nothing
+    printed: (
+        dict[str, float] | None
+    )  # `test_loss`, `test_accuracy` with the last partial batch dropped; `None` if the recipe drops nothing
 
 
 DEFAULT = Recipe()
@@ -233,14 +248,22 @@ def fit_recipe(
     name = recipe.corpus["name"]
     reading = read_corpus(name, pos_label, fallback=fallback)
     messages = clean(load_corpus(name, fallback=fallback)) if recipe.corpus.get("clean") else reading.messages
-    split = split_corpus(messages, **{"random_state": random_state if split_random_state is None else split_random_state} | recipe.split)
+    split = split_corpus(
+        messages, **{"random_state": random_state if split_random_state is None else split_random_state} | recipe.split
+    )
     classifier = clone(recipe.classifier).set_params(random_state=random_state)
     if recipe.corpus.get("vocabulary") == "all rows":
-        options = {k: v for k, v in classifier.get_params().items() if k in ("lowercase", "unescape", "digits", "punctuation")}
+        options = {
+            k: v for k, v in classifier.get_params().items() if k in ("lowercase", "unescape", "digits", "punctuation")
+        }
         tokens = tokenize_all(messages.text, **options) if options else messages.text.str.split()
         classifier.set_params(vocabulary=build_vocabulary(tokens).tokens[2:])
     start = time.perf_counter()
-    classifier.fit(split.train.text.tolist(), split.train.label.to_numpy(), validation=(split.valid.text.tolist(), split.valid.label.to_numpy()))
+    classifier.fit(
+        split.train.text.tolist(),
+        split.train.label.to_numpy(),
+        validation=(split.valid.text.tolist(), split.valid.label.to_numpy()),
+    )
     return Fitted(recipe, reading, split, classifier, time.perf_counter() - start)
 
 
@@ -307,13 +330,21 @@ def run_steps(
     "Run steps with several seeds, and write down each run as it ends. Takes an hour and more."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    done = {(run["step"], run["seed"]) for run in map(json.loads, path.read_text(encoding="utf-8").splitlines())} if path.exists() else set()
+    done = (
+        {(run["step"], run["seed"]) for run in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+        if path.exists()
+        else set()
+    )
     for name in names:
         for seed in seeds:
             if (name, seed) in done:
                 continue
             split_seed = 1234 if "stratify" in STEPS[name].split else None  # the original has one split
-            outcome = follow(replace(STEPS[name], evaluation=STEPS[name].evaluation | {"resamples": 0}), seed, split_random_state=split_seed)
+            outcome = follow(
+                replace(STEPS[name], evaluation=STEPS[name].evaluation | {"resamples": 0}),
+                seed,
+                split_random_state=split_seed,
+            )
             history = outcome.classifier.history_.reset_index().round(4)
             run = {
                 "step": name,
@@ -333,4 +364,6 @@ def run_steps(
 
 def versions() -> dict[str, str]:
     "Versions that a result may depend on."
-    return {"python": platform.python_version()} | {name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")}
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")
+    }

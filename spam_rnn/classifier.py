@@ -43,7 +43,9 @@ def choose_device(
         chosen = torch.device(device)
         torch.zeros(1, device=chosen)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ValueError(f"device {device!r} is not available here ({str(error).splitlines()[0]}); use 'auto' or 'cpu'") from None
+        raise ValueError(
+            f"device {device!r} is not available here ({str(error).splitlines()[0]}); use 'auto' or 'cpu'"
+        ) from None
     return chosen
 
 
@@ -56,7 +58,9 @@ def check_texts(
     values = list(texts)
     for row, text in enumerate(values):
         if not isinstance(text, str):
-            raise ValueError(f"row {row} is not a text but {type(text).__name__} {text!r:.60}; every row must be a string")
+            raise ValueError(
+                f"row {row} is not a text but {type(text).__name__} {text!r:.60}; every row must be a string"
+            )
     return values
 
 # %% ../nbs/09_classifier.ipynb #ModelError
@@ -103,13 +107,17 @@ def _read_record(folder: Path) -> dict[str, Any]:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ModelError(f"{path} cannot be read ({error.strerror or error}); give the folder that a classifier was saved to") from None
+        raise ModelError(
+            f"{path} cannot be read ({error.strerror or error}); give the folder that a classifier was saved to"
+        ) from None
     except ValueError as error:
         raise ModelError(f"{path} is damaged: {error}") from None
     if not isinstance(record, dict) or record.get("format") != _FORMAT:
         raise ModelError(f"{path} is not a spam_rnn model")
     if record.get("format_version") != _FORMAT_VERSION:
-        raise ModelError(f"{path} has format version {record.get('format_version')}, this program reads {_FORMAT_VERSION}; it is probably newer: update spam_rnn")
+        raise ModelError(
+            f"{path} has format version {record.get('format_version')}, this program reads {_FORMAT_VERSION}; it is probably newer: update spam_rnn"
+        )
     if record.pop("checksum", None) != _checksum(record):
         raise ModelError(f"{path} is damaged: it is not what was saved")
     return record
@@ -148,9 +156,11 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         schedule: str = "cosine",  # how the learning rate goes on: `"cosine"` falls to zero, `"constant"` (7)
         weight_decay: float = 0.01,  # of AdamW (7)
         clip_norm: float | None = 1.0,  # longest gradient; `None`: any (7)
-        patience: int | None = 5,  # epochs without a lower validation loss before stopping; `None`: all epochs, last weights (7)
+        patience: int
+        | None = 5,  # epochs without a lower validation loss before stopping; `None`: all epochs, last weights (7)
         class_weight: str | dict | None = None,  # `None`, `"balanced"`, or a weight for each label (7)
-        threshold: float | str = 0.5,  # spam from this probability on; `"validation"`: chosen for the best MCC there (8)
+        threshold: float
+        | str = 0.5,  # spam from this probability on; `"validation"`: chosen for the best MCC there (8)
         pos_label: Any = None,  # the label of spam; `None`: the last one in sorted order, so `"spam"`, or 1
         random_state: int | None = 1234,  # seed of weights, dropout, batches and hold-out; `None`: another each time
         device: str = "auto",  # `"auto"`, `"cpu"`, `"cuda"`, `"mps"`
@@ -197,20 +207,27 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         y: Sequence,  # their labels, of two kinds
         sample_weight: Sequence[float] | None = None,  # how much each message counts in the loss; 0 leaves it out
         *,
-        validation: tuple[Sequence[str], Sequence] | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+        validation: tuple[Sequence[str], Sequence]
+        | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
     ) -> "SpamClassifier":  # itself; `history_`, `vocabulary_`, `classes_`, `threshold_`, `n_parameters_` are set
         "Learn. Raises `ValueError` that names the parameter or the row, where something is wrong with it."
         self._check_parameters()
         texts, labels = check_texts(X), np.asarray(y)
         if labels.shape != (len(texts),):
-            raise ValueError(f"X holds {len(texts)} texts, y {labels.shape[0] if labels.ndim else 0} labels; there must be one label for each text")
+            raise ValueError(
+                f"X holds {len(texts)} texts, y {labels.shape[0] if labels.ndim else 0} labels; there must be one label for each text"
+            )
         weights = self._weights(labels, sample_weight)
         self.classes_ = np.unique(labels)
         if len(self.classes_) != 2:
             raise ValueError(f"y must hold two classes, not {len(self.classes_)}: {self.classes_[:5].tolist()}")
         if self.pos_label is not None and self.pos_label not in self.classes_:
             raise ValueError(f"pos_label {self.pos_label!r} is not among the labels {self.classes_.tolist()}")
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1)) if self.random_state is None else int(self.random_state)
+        seed = (
+            int(check_random_state(self.random_state).randint(2**31 - 1))
+            if self.random_state is None
+            else int(self.random_state)
+        )
         self._device = choose_device(self.device)
         targets = (labels == self._pos_label).astype(float)
         if validation is None:
@@ -218,12 +235,20 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             if not held_out.any():
                 held_out[:1] = True
             valid_texts, valid_targets = [t for t, out in zip(texts, held_out) if out], targets[held_out]
-            texts, targets, weights = [t for t, out in zip(texts, held_out) if not out], targets[~held_out], weights[~held_out]
+            texts, targets, weights = (
+                [t for t, out in zip(texts, held_out) if not out],
+                targets[~held_out],
+                weights[~held_out],
+            )
         else:
             valid_texts = check_texts(validation[0])
             valid_targets = (np.asarray(validation[1]) == self._pos_label).astype(float)
         tokens = self._tokenize(texts)
-        self.vocabulary_ = build_vocabulary(tokens, self.min_count, self.max_vocabulary) if self.vocabulary is None else Vocabulary(list(self.vocabulary))
+        self.vocabulary_ = (
+            build_vocabulary(tokens, self.min_count, self.max_vocabulary)
+            if self.vocabulary is None
+            else Vocabulary(list(self.vocabulary))
+        )
         with seeded(seed, self._device):
             self.model_ = self._build_model().to(self._device)
             self.history_ = train(
@@ -241,7 +266,11 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
                 random_state=seed,
                 progress=self.progress,
             )
-        self.threshold_ = best_threshold(valid_targets, self._spam_probability(valid_texts)) if self.threshold == "validation" else float(self.threshold)
+        self.threshold_ = (
+            best_threshold(valid_targets, self._spam_probability(valid_texts))
+            if self.threshold == "validation"
+            else float(self.threshold)
+        )
         self.n_parameters_ = sum(p.numel() for p in self.model_.parameters())
         return self
 
@@ -323,14 +352,24 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             if not number(getattr(self, name)) or not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"{name} must be a number in [0, 1), not {getattr(self, name)!r}")
         for name in ("learning_rate", "embedding_std", "clip_norm"):
-            if not (name == "clip_norm" and self.clip_norm is None) and (not number(getattr(self, name)) or getattr(self, name) <= 0):
+            if not (name == "clip_norm" and self.clip_norm is None) and (
+                not number(getattr(self, name)) or getattr(self, name) <= 0
+            ):
                 raise ValueError(f"{name} must be a number above 0, not {getattr(self, name)!r}")
         if not number(self.weight_decay) or self.weight_decay < 0:
             raise ValueError(f"weight_decay must be a number, at least 0, not {self.weight_decay!r}")
         for name in ("lowercase", "unescape", "masked", "bidirectional", "progress"):
             if not isinstance(getattr(self, name), (bool, np.bool_)):
                 raise ValueError(f"{name} must be True or False, not {getattr(self, name)!r}")
-        choices = {"digits": DIGITS, "punctuation": PUNCTUATION, "padding_side": SIDES, "truncation_side": SIDES, "cell": tuple(CELLS), "pooling": POOLINGS, "schedule": tuple(SCHEDULES)}
+        choices = {
+            "digits": DIGITS,
+            "punctuation": PUNCTUATION,
+            "padding_side": SIDES,
+            "truncation_side": SIDES,
+            "cell": tuple(CELLS),
+            "pooling": POOLINGS,
+            "schedule": tuple(SCHEDULES),
+        }
         for name, known in choices.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, not {getattr(self, name)!r}")
@@ -347,7 +386,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        weights = save_tensors({name: value.detach().cpu().contiguous() for name, value in self.model_.state_dict().items()})
+        weights = save_tensors(
+            {name: value.detach().cpu().contiguous() for name, value in self.model_.state_dict().items()}
+        )
         sha256 = hashlib.sha256(weights).hexdigest()
         record = {
             "format": _FORMAT,
@@ -384,10 +425,14 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         try:
             weights = path.read_bytes()
         except OSError as error:
-            raise ModelError(f"{path} cannot be read ({error.strerror or error}); the model in {folder} is not complete") from None
+            raise ModelError(
+                f"{path} cannot be read ({error.strerror or error}); the model in {folder} is not complete"
+            ) from None
         if hashlib.sha256(weights).hexdigest() != record["weights"]["sha256"]:
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
-        classifier = cls(**{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device})
+        classifier = cls(
+            **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
+        )
         classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
         classifier.threshold_ = record["threshold"]
         classifier.vocabulary_ = Vocabulary(record["vocabulary"])
@@ -397,7 +442,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         try:
             classifier.model_.load_state_dict(load_tensors(weights))
         except (SafetensorError, RuntimeError) as error:
-            raise ModelError(f"{path} does not fit the recipe in classifier.json ({str(error).splitlines()[0]})") from None
+            raise ModelError(
+                f"{path} does not fit the recipe in classifier.json ({str(error).splitlines()[0]})"
+            ) from None
         classifier.model_.to(choose_device(device)).eval()
         classifier.n_parameters_ = sum(p.numel() for p in classifier.model_.parameters())
         return classifier

@@ -20,7 +20,15 @@ from matplotlib.figure import Figure
 from .assignment import Outcome, Recipe, fit_recipe, follow, versions
 from .classifier import SpamClassifier, choose_device
 from .corpus import COLOURS, CORPORA, SampleWarning, read_corpus, stamp
-from .evaluation import evaluate, plot_confusion, plot_history, plot_precision_recall, random_test_message, score_table, write_report
+from spam_rnn.evaluation import (
+    evaluate,
+    plot_confusion,
+    plot_history,
+    plot_precision_recall,
+    random_test_message,
+    score_table,
+    write_report,
+)
 from .split import split_corpus
 from .training import TrainingError
 
@@ -47,7 +55,12 @@ def metrics(
         "device": str(next(classifier.model_.parameters()).device),
         "threshold": classifier.threshold_,
         "pos_label": str(classifier._pos_label),
-        "recipe": {"corpus": outcome.recipe.corpus, "split": outcome.recipe.split, "classifier": parameters, "evaluation": outcome.recipe.evaluation},
+        "recipe": {
+            "corpus": outcome.recipe.corpus,
+            "split": outcome.recipe.split,
+            "classifier": parameters,
+            "evaluation": outcome.recipe.evaluation,
+        },
         "versions": versions(),
         "interval_level": outcome.recipe.evaluation.get("level", 0.95),
         "seconds": round(outcome.seconds, 2),
@@ -69,9 +82,24 @@ def plot_lengths_static(
     labels = [label for label in outcome.classifier.classes_ if label != pos_label] + [pos_label]
     for place, (label, colour) in enumerate(zip(labels, COLOURS.values())):
         mine = lengths[(train.label == label).to_numpy()].clip(max=bins)
-        box.boxplot(mine, positions=[place], orientation="horizontal", widths=0.7, patch_artist=True, showfliers=False, boxprops={"facecolor": colour, "alpha": 0.7}, medianprops={"color": "black"})
+        box.boxplot(
+            mine,
+            positions=[place],
+            orientation="horizontal",
+            widths=0.7,
+            patch_artist=True,
+            showfliers=False,
+            boxprops={"facecolor": colour, "alpha": 0.7},
+            medianprops={"color": "black"},
+        )
     sides = [lengths[(train.label == label).to_numpy()].clip(max=bins) for label in labels]
-    bars.hist(sides, bins=np.arange(0, bins + 2) - 0.5, stacked=True, color=list(COLOURS.values()), label=[str(label) for label in labels])
+    bars.hist(
+        sides,
+        bins=np.arange(0, bins + 2) - 0.5,
+        stacked=True,
+        color=list(COLOURS.values()),
+        label=[str(label) for label in labels],
+    )
     box.set_yticks(range(len(labels)), [str(label) for label in labels])
     bars.set(xlabel=f"tokens a message (the last bar: {bins} and more)", ylabel="messages", xlim=(-1, bins + 1))
     bars.legend(frameon=False)
@@ -88,19 +116,41 @@ def figures(
     names = next(str(c) for c in outcome.classifier.classes_ if str(c) != pos), pos
     with sns.axes_style("whitegrid"):
         made = {
-            "confusion_test": ("Where the answers on the test part went: counts, and share of each true class.", plot_confusion(final.test, names, title="Test")),
-            "confusion_valid": ("The same on the validation part.", plot_confusion(final.valid, names, title="Validation")),
-            "precision_recall": ("Every threshold is a point of this curve; the dot is the one in use (test part).", plot_precision_recall(final.test_targets, final.test_probability, threshold)),
-            "training": ("Loss and MCC, epoch by epoch; the dotted line is the epoch that was kept.", plot_history(outcome.classifier.history_)),
-            "lengths": ("How long the training messages are; half of each class lies within its box.", plot_lengths_static(outcome)),
+            "confusion_test": (
+                "Where the answers on the test part went: counts, and share of each true class.",
+                plot_confusion(final.test, names, title="Test"),
+            ),
+            "confusion_valid": (
+                "The same on the validation part.",
+                plot_confusion(final.valid, names, title="Validation"),
+            ),
+            "precision_recall": (
+                "Every threshold is a point of this curve; the dot is the one in use (test part).",
+                plot_precision_recall(final.test_targets, final.test_probability, threshold),
+            ),
+            "training": (
+                "Loss and MCC, epoch by epoch; the dotted line is the epoch that was kept.",
+                plot_history(outcome.classifier.history_),
+            ),
+            "lengths": (
+                "How long the training messages are; half of each class lies within its box.",
+                plot_lengths_static(outcome),
+            ),
         }
     for _, figure in made.values():
         stamp(figure, Path(outcome.reading.source).name)
     return made
 
 # %% ../nbs/12_command_line.ipynb #follow
-app = typer.Typer(help="Spam or ham? Train, judge and use a recurrent network on text messages.", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-Corpus = Annotated[str, typer.Option(help=f"{', '.join(CORPORA)}, or the path of a CSV or TSV file with texts and labels")]
+app = typer.Typer(
+    help="Spam or ham? Train, judge and use a recurrent network on text messages.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Corpus = Annotated[
+    str, typer.Option(help=f"{', '.join(CORPORA)}, or the path of a CSV or TSV file with texts and labels")
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="of split and training")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or mps")]
 PosLabel = Annotated[str, typer.Option(help="the label of spam, in a file of your own")]
@@ -119,7 +169,9 @@ def _follow(work: Callable[..., Any], corpus: str, seed: int, device: str, pos_l
         if issubclass(warning.category, SampleWarning):
             typer.secho(str(warning.message), fg="red", bold=True, err=True)
     reading = result.reading
-    typer.echo(f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected")
+    typer.echo(
+        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
+    )
     for reason, n in reading.rejected.reason.value_counts().items():
         typer.echo(f"  {n:,} × {reason}")
     return result
@@ -140,7 +192,9 @@ def report(
     page = write_report(out, found, figures(outcome))
     typer.echo(score_table(found["test"]).to_string())
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
-    typer.echo(f"{mark}test part: {found['sizes']['test']:,} messages, {outcome.seconds:.0f} s of training on {found['device']}")
+    typer.echo(
+        f"{mark}test part: {found['sizes']['test']:,} messages, {outcome.seconds:.0f} s of training on {found['device']}"
+    )
     typer.echo(f"report: {page.resolve()}")
 
 
@@ -155,7 +209,9 @@ def train(
     "Train and save a model. The test part stays closed."
     fitted = _follow(fit_recipe, corpus, seed, device, pos_label)
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
-    typer.echo(f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out).resolve()}")
+    typer.echo(
+        f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out).resolve()}"
+    )
 
 
 @app.command(name="evaluate")
@@ -203,7 +259,9 @@ def test_one(
     row = random_test_message(split_corpus(reading.messages, random_state=seed), pick)
     column = list(classifier.classes_).index(classifier._pos_label)
     typer.echo(f"row {row.name} of {reading.source}: {row.text}")
-    typer.echo(f"label: {row.label}; answer: {classifier.predict([row.text])[0]} (spam probability {classifier.predict_proba([row.text])[0, column]:.3f})")
+    typer.echo(
+        f"label: {row.label}; answer: {classifier.predict([row.text])[0]} (spam probability {classifier.predict_proba([row.text])[0, column]:.3f})"
+    )
 
 
 def main() -> None:

@@ -33,7 +33,9 @@ class CorpusError(ValueError):
 class Reading:
     "What came out of reading a corpus: every row of the file is in one of the two tables."
 
-    messages: pd.DataFrame  # kept rows: columns `text` and `label`; the index `row` is the line in the file, counted from 1
+    messages: (
+        pd.DataFrame
+    )  # kept rows: columns `text` and `label`; the index `row` is the line in the file, counted from 1
     rejected: pd.DataFrame  # rows set aside: columns `raw` (what the file holds) and `reason`; same index
     source: str  # name of the corpus, or path of the file
     sha256: str  # hash of the file's bytes, 64 hexadecimal digits
@@ -44,7 +46,12 @@ class Reading:
         return len(self.messages) + len(self.rejected)
 
 # %% ../nbs/00_corpus.ipynb #read-bytes
-_ARCHIVES = {b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive", b"BZh": "a bzip2 archive", b"PAR1": "a Parquet file"}
+_ARCHIVES = {
+    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "a bzip2 archive",
+    b"PAR1": "a Parquet file",
+}
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -56,7 +63,9 @@ def _read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise CorpusError(f"{path} does not exist; check the path") from None
     except OSError as error:
-        raise CorpusError(f"{path} cannot be read ({error.strerror or error}); check the file and its permissions") from error
+        raise CorpusError(
+            f"{path} cannot be read ({error.strerror or error}); check the file and its permissions"
+        ) from error
     if not content.strip(b"\x00 \t\r\n"):
         raise CorpusError(f"{path} is empty; it should hold a text and a label on each row")
     for magic, kind in _ARCHIVES.items():
@@ -67,7 +76,9 @@ def _read_bytes(path: Path) -> bytes:
 
 def _decode(content: bytes, path: Path) -> str:
     encodings = [encoding for mark, encoding in _MARKS.items() if content.startswith(mark)]
-    if not encodings and content[:4096].count(0) > len(content[:4096]) / 4:  # Latin letters in UTF-16: every other byte is 0
+    if (
+        not encodings and content[:4096].count(0) > len(content[:4096]) / 4
+    ):  # Latin letters in UTF-16: every other byte is 0
         encodings = ["utf-16-le" if content[1:4096:2].count(0) > content[0:4096:2].count(0) else "utf-16-be"]
     for encoding in encodings or ["utf-8", "cp1252", "latin-1"]:
         try:
@@ -150,15 +161,22 @@ _LABEL_NAMES = {"label", "labels", "class", "category", "target", "type", "v1", 
 def _find_columns(first: list[str], body: list[list[str]], pos_label: str, path: Path) -> tuple[bool, int, int, int]:
     "Whether `first` is a header, the columns of text and label, and how many columns have a name."
     names = [_same(name) for name in first]
-    found = {kind: [i for i, n in enumerate(names) if n in known] for kind, known in (("text", _TEXT_NAMES), ("label", _LABEL_NAMES))}
+    found = {
+        kind: [i for i, n in enumerate(names) if n in known]
+        for kind, known in (("text", _TEXT_NAMES), ("label", _LABEL_NAMES))
+    }
     hits = Counter(i for row in body for i, cell in enumerate(row) if _same(cell) == _same(pos_label))
     label = max(hits, key=lambda i: hits[i])
     others = Counter(_same(row[label]) for row in body[1:] if len(row) > label)
-    header = bool(found["text"] or found["label"]) and not (label < len(names) and names[label] in {_same(pos_label), *dict(others.most_common(2))})
+    header = bool(found["text"] or found["label"]) and not (
+        label < len(names) and names[label] in {_same(pos_label), *dict(others.most_common(2))}
+    )
     if header:
         for kind, columns in found.items():
             if len(columns) > 1:
-                raise CorpusError(f"{path}: columns {[first[i] for i in columns]} could all be the {kind}; keep one of them, or rename the others")
+                raise CorpusError(
+                    f"{path}: columns {[first[i] for i in columns]} could all be the {kind}; keep one of them, or rename the others"
+                )
             if not columns:
                 raise CorpusError(f"{path}: no column for the {kind} among {first}; name it {kind!r}")
         named = max(i for i, name in enumerate(names) if name) + 1
@@ -237,10 +255,17 @@ def read_messages(
         else:
             kept.append((row, message, spelling[_same(label)]))
     if not kept:
-        raise CorpusError(f"{path}: none of its {len(rows)} rows holds a text and a label; the first: {rejected[0][2] if rejected else 'there is none'}")
+        raise CorpusError(
+            f"{path}: none of its {len(rows)} rows holds a text and a label; the first: {rejected[0][2] if rejected else 'there is none'}"
+        )
     messages = pd.DataFrame(kept, columns=["row", "text", "label"]).set_index("row")
     messages.attrs["corpus"] = path.name
-    return Reading(messages, pd.DataFrame(rejected, columns=["row", "raw", "reason"]).set_index("row"), str(path), hashlib.sha256(content).hexdigest())
+    return Reading(
+        messages,
+        pd.DataFrame(rejected, columns=["row", "raw", "reason"]).set_index("row"),
+        str(path),
+        hashlib.sha256(content).hexdigest(),
+    )
 
 # %% ../nbs/00_corpus.ipynb #SampleWarning
 _FILES: dict[str, dict[str, Any]] = {
@@ -258,7 +283,9 @@ _FILES: dict[str, dict[str, Any]] = {
         "addresses": ("https://www.ivan-sipiran.com/downloads/spam.csv",),
     },
 }
-_SAMPLE = Path(__file__).parent / "data" / "sample.tsv" if "__file__" in globals() else Path("../spam_rnn/data/sample.tsv")
+_SAMPLE = (
+    Path(__file__).parent / "data" / "sample.tsv" if "__file__" in globals() else Path("../spam_rnn/data/sample.tsv")
+)
 CORPORA = (*_FILES, "sample")
 
 
@@ -289,7 +316,9 @@ def _download(name: str, addresses: tuple[str, ...], folder: Path) -> Path | Non
     for address in addresses:
         try:
             with tempfile.TemporaryDirectory() as scratch:
-                fetched = Path(pooch.retrieve(address, known_hash=None, path=scratch, downloader=pooch.HTTPDownloader(timeout=20)))
+                fetched = Path(
+                    pooch.retrieve(address, known_hash=None, path=scratch, downloader=pooch.HTTPDownloader(timeout=20))
+                )
                 if zipfile.is_zipfile(fetched):
                     with zipfile.ZipFile(fetched) as archive:
                         content = archive.read(target.name)
@@ -315,7 +344,9 @@ def _find_corpus(name: str) -> Path | None:
     for path in (folder / file for folder in [*folders, cache_folder()]):
         if path.is_file():
             if not _is_whole(name, path.read_bytes()):
-                raise CorpusError(f"{path} is not the {name!r} corpus: its content differs from the published file; remove it, or put the right one there")
+                raise CorpusError(
+                    f"{path} is not the {name!r} corpus: its content differs from the published file; remove it, or put the right one there"
+                )
             return path
     if os.environ.get("SPAM_RNN_OFFLINE") or os.environ.get("IN_TEST"):  # tests never download; nbdev sets IN_TEST
         return None
@@ -346,7 +377,11 @@ def read_corpus(
     if path is None:
         if fallback is None:
             raise CorpusError(_not_found(asked))
-        warnings.warn(f"THE SAMPLE STANDS IN FOR THE CORPUS {asked!r}. Figures differ from the real ones. {_not_found(asked)}", SampleWarning, stacklevel=2)
+        warnings.warn(
+            f"THE SAMPLE STANDS IN FOR THE CORPUS {asked!r}. Figures differ from the real ones. {_not_found(asked)}",
+            SampleWarning,
+            stacklevel=2,
+        )
         name, path = "sample", _SAMPLE
     reading = read_messages(path)
     if name == "sample" and asked == "assignment":
@@ -365,7 +400,9 @@ def load_corpus(
 ) -> pd.DataFrame:  # columns `text` and `label`; `.attrs["corpus"]` says which corpus this really is
     "A corpus as a table. Raises `CorpusError`, with the remedies, where it is not at hand and no fallback is given."
     if name not in CORPORA:
-        raise CorpusError(f"no corpus is called {name!r}; known: {', '.join(CORPORA)}; for a file of your own use read_messages")
+        raise CorpusError(
+            f"no corpus is called {name!r}; known: {', '.join(CORPORA)}; for a file of your own use read_messages"
+        )
     if name != "assignment":
         return read_corpus(name, fallback=fallback).messages
     path = _find_corpus(name)
@@ -380,7 +417,9 @@ def load_corpus(
 # %% ../nbs/00_corpus.ipynb #as-pandas-reads
 def _as_pandas_reads(path: Path) -> pd.DataFrame:
     "The UCI layout read with pandas' default quoting, which swallows line ends between stray quotes."
-    return pd.read_csv(path, sep="\t", header=None, names=["label", "text"], keep_default_na=False, encoding="utf-8")[["text", "label"]]
+    return pd.read_csv(path, sep="\t", header=None, names=["label", "text"], keep_default_na=False, encoding="utf-8")[
+        ["text", "label"]
+    ]
 
 
 def export_with_semicolons(
@@ -429,11 +468,16 @@ def repair(
     found = [row for row, place in enumerate(places) if place is not None]
     lost = [row for row, place in enumerate(places) if place is None]
     messages = intact.iloc[[places[row] for row in found]].set_axis(pd.Index(found, name="row"))
-    rejected = pd.DataFrame({"raw": damaged.text.iloc[lost], "reason": "the intact file holds no such message here"}).rename_axis("row")
+    rejected = pd.DataFrame(
+        {"raw": damaged.text.iloc[lost], "reason": "the intact file holds no such message here"}
+    ).rename_axis("row")
     return Reading(messages, rejected, "repaired", hashlib.sha256(messages.to_csv().encode()).hexdigest())
 
 # %% ../nbs/00_corpus.ipynb #stamp
-COLOURS = {"ham": "#0072B2", "spam": "#D55E00"}  # blue and vermilion of Okabe and Ito's palette, safe for colour-blind readers
+COLOURS = {
+    "ham": "#0072B2",
+    "spam": "#D55E00",
+}  # blue and vermilion of Okabe and Ito's palette, safe for colour-blind readers
 
 
 def stamp(
@@ -445,6 +489,18 @@ def stamp(
     text = "SAMPLE, not the real corpus" if corpus == "sample" else f"corpus: {corpus}"
     colour = "#C00000" if corpus == "sample" else "#666666"
     if hasattr(figure, "add_annotation"):
-        return figure.add_annotation(text=text, xref="paper", yref="paper", x=1, y=-0.14, xanchor="right", yanchor="top", showarrow=False, font={"size": 11, "color": colour})
-    figure.supxlabel(text, x=0.995, y=0.005, ha="right", va="bottom", fontsize=8, color=colour)  # for this, the layout makes room
+        return figure.add_annotation(
+            text=text,
+            xref="paper",
+            yref="paper",
+            x=1,
+            y=-0.14,
+            xanchor="right",
+            yanchor="top",
+            showarrow=False,
+            font={"size": 11, "color": colour},
+        )
+    figure.supxlabel(
+        text, x=0.995, y=0.005, ha="right", va="bottom", fontsize=8, color=colour
+    )  # for this, the layout makes room
     return figure

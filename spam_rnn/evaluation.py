@@ -61,11 +61,15 @@ def evaluate(
     level: float = 0.95,  # of the intervals, in (0, 1)
     resamples: int = 1000,  # bootstrap samples; 0: no intervals
     random_state: int = 0,  # seed of the bootstrap
-) -> dict[str, Any]:  # the scores of `SCORES`, `None` where undefined; counts `tn, fp, fn, tp`; `interval`: score → `[low, high]` or `None`
+) -> dict[
+    str, Any
+]:  # the scores of `SCORES`, `None` where undefined; counts `tn, fp, fn, tp`; `interval`: score → `[low, high]` or `None`
     "Judge probabilities. Intervals: percentile bootstrap over messages (Efron 1979)."
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)
     if truth.shape != spam.shape or truth.ndim != 1 or not len(truth):
-        raise ValueError(f"targets and probability must be of one length, at least 1, not {truth.shape} and {spam.shape}")
+        raise ValueError(
+            f"targets and probability must be of one length, at least 1, not {truth.shape} and {spam.shape}"
+        )
     if not np.isfinite(spam).all() or spam.min() < 0 or spam.max() > 1:
         raise ValueError("probability must hold numbers in [0, 1]")
     if not 0 < level < 1:
@@ -76,7 +80,9 @@ def evaluate(
     table = pd.DataFrame([_all_scores(truth[rows], spam[rows], threshold) for rows in draws], columns=[*SCORES])
     low, high = table.quantile((1 - level) / 2), table.quantile((1 + level) / 2)
     interval = {s: None if math.isnan(scores[s]) or not resamples else [float(low[s]), float(high[s])] for s in SCORES}
-    return {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in scores.items()} | {"interval": interval}
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value for name, value in scores.items()
+    } | {"interval": interval}
 
 
 def score_table(
@@ -88,7 +94,13 @@ def score_table(
         return "undefined" if value is None else f"{value:.4f}"
 
     names = {"f1": "F1", "mcc": "MCC", "pr_auc": "PR-AUC"}
-    rows = {names.get(s, s.replace("_", " ")): {"score": written(scores[s]), "interval": " to ".join(map(written, scores["interval"][s] or [])) or "none"} for s in SCORES}
+    rows = {
+        names.get(s, s.replace("_", " ")): {
+            "score": written(scores[s]),
+            "interval": " to ".join(map(written, scores["interval"][s] or [])) or "none",
+        }
+        for s in SCORES
+    }
     return pd.DataFrame(rows).T
 
 # %% ../nbs/08_evaluation.ipynb #plot-confusion
@@ -102,10 +114,27 @@ def plot_confusion(
     counts = np.array([[scores["tn"], scores["fp"]], [scores["fn"], scores["tp"]]])
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(100 * counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
-    written = [[f"{n:,}" for n in row] for row in counts], [["none" if np.isnan(n) else f"{n:.2f} %" for n in row] for row in shares]
+    written = (
+        [[f"{n:,}" for n in row] for row in counts],
+        [["none" if np.isnan(n) else f"{n:.2f} %" for n in row] for row in shares],
+    )
     figure = Figure(figsize=(7.6, 3.4), layout="constrained")
     for ax, texts, name in zip(figure.subplots(1, 2), written, ("messages", "share of each true class")):
-        sns.heatmap(np.nan_to_num(shares), annot=np.array(texts), fmt="", cmap="Blues", vmin=0, vmax=100, cbar=False, square=True, linewidths=2, annot_kws={"size": 13}, xticklabels=labels, yticklabels=labels, ax=ax)
+        sns.heatmap(
+            np.nan_to_num(shares),
+            annot=np.array(texts),
+            fmt="",
+            cmap="Blues",
+            vmin=0,
+            vmax=100,
+            cbar=False,
+            square=True,
+            linewidths=2,
+            annot_kws={"size": 13},
+            xticklabels=labels,
+            yticklabels=labels,
+            ax=ax,
+        )
         ax.set(xlabel=axes[1], ylabel=axes[0], title=name)
     figure.suptitle(title)
     return figure
@@ -130,7 +159,13 @@ def plot_precision_recall(
             point = _all_scores(truth, spam, threshold)
             ax.plot(point["recall"], point["precision"], "o", color="black", label=f"threshold {threshold:.2f}")
             ax.legend(loc="lower left", bbox_to_anchor=(0, 0.25), frameon=False)
-    ax.set(xlabel="recall: share of spam that is caught", ylabel="precision: share of alarms that are spam", xlim=(0, 1.02), ylim=(0, 1.03), title=title)
+    ax.set(
+        xlabel="recall: share of spam that is caught",
+        ylabel="precision: share of alarms that are spam",
+        xlim=(0, 1.02),
+        ylim=(0, 1.03),
+        title=title,
+    )
     return figure
 
 
@@ -162,7 +197,12 @@ def best_threshold(
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)
     steps = np.unique(np.concatenate([[0.0], spam, [1.0]]))
     middles = (steps[1:] + steps[:-1]) / 2
-    mcc = np.array([_scores_from_counts(*confusion_matrix(truth, spam >= t, labels=[False, True]).ravel().tolist())["mcc"] for t in middles])
+    mcc = np.array(
+        [
+            _scores_from_counts(*confusion_matrix(truth, spam >= t, labels=[False, True]).ravel().tolist())["mcc"]
+            for t in middles
+        ]
+    )
     if np.isnan(mcc).all():
         return 0.5
     best = np.flatnonzero(mcc >= np.nanmax(mcc) - 1e-12)
@@ -209,7 +249,9 @@ def random_test_message(
     return split.test.iloc[int(np.random.default_rng(random_state).integers(len(split.test)))]
 
 # %% ../nbs/08_evaluation.ipynb #write-report
-_TEMPLATE = Path(__file__).parent / "data" / "report.html" if "__file__" in globals() else Path("../spam_rnn/data/report.html")
+_TEMPLATE = (
+    Path(__file__).parent / "data" / "report.html" if "__file__" in globals() else Path("../spam_rnn/data/report.html")
+)
 
 
 def write_report(
@@ -228,7 +270,9 @@ def write_report(
         figure.savefig(buffer, format="png", dpi=130)
         (folder / f"{name}.png").write_bytes(buffer.getvalue())
         pictures.append({"name": name, "caption": caption, "data": base64.b64encode(buffer.getvalue()).decode()})
-    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / "metrics.json").write_text(
+        json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
     template = Environment(autoescape=True).from_string(_TEMPLATE.read_text(encoding="utf-8"))
     tables = [(name, score_table(metrics[name]).to_html(border=0)) for name in ("valid", "test")]
     page = folder / "index.html"

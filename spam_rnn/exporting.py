@@ -91,7 +91,9 @@ def export_tests(
         module, cells = _cells(notebook)
         if cells["exporttest"]:
             path = tests / f"test_{module}.py"
-            path.write_text(test_module(cells["export"], cells["exporttest"], module, notebook.name), encoding="utf-8", newline="\n")
+            path.write_text(
+                test_module(cells["export"], cells["exporttest"], module, notebook.name), encoding="utf-8", newline="\n"
+            )
             written.append(path)
     for path in tests.glob("test_*.py"):
         if path not in written and path.read_text(encoding="utf-8").startswith('"""Exported from nbs/'):
@@ -106,9 +108,15 @@ def export_readme(
     "Make the README from the index notebook: code is left out, outputs stay, links start from the folder above."
     from nbconvert import MarkdownExporter
 
-    text, _ = MarkdownExporter(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True).from_filename(str(index))
+    text, _ = MarkdownExporter(exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True).from_filename(
+        str(index)
+    )
     text = re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
-    text = re.sub(r"\]\((?!\w+:|#)([^)]+)\)", lambda link: f"]({posixpath.normpath(posixpath.join(index.parent.name, link[1]))})", text)
+    text = re.sub(
+        r"\]\((?!\w+:|#)([^)]+)\)",
+        lambda link: f"]({posixpath.normpath(posixpath.join(index.parent.name, link[1]))})",
+        text,
+    )
     readme.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -118,7 +126,12 @@ def export(
     "Notebooks to module, tests and README."
     root = Path(root).resolve()
     environment = {name: value for name, value in os.environ.items() if name != "IN_TEST"}
-    subprocess.run([sys.executable, "-P", "-c", "from nbdev.doclinks import nbdev_export; nbdev_export.__wrapped__()"], cwd=root, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-P", "-c", "from nbdev.doclinks import nbdev_export; nbdev_export.__wrapped__()"],
+        cwd=root,
+        env=environment,
+        check=True,
+    )
     (root / "tests").mkdir(exist_ok=True)
     export_tests(root / "nbs", root / "tests")
     export_readme(root / "nbs" / "index.ipynb", root / "README.md")
@@ -140,7 +153,11 @@ def drift(
     def exported(base: Path) -> dict[str, str]:
         paths = [*(base / "spam_rnn").glob("*.py"), *(base / "tests").glob("test_*.py"), base / "README.md"]
         texts = {p.relative_to(base).as_posix(): p.read_text(encoding="utf-8") for p in paths if p.is_file()}
-        return {name: text for name, text in texts.items() if not name.startswith("tests/") or text.startswith('"""Exported from nbs/')}
+        return {
+            name: text
+            for name, text in texts.items()
+            if not name.startswith("tests/") or text.startswith('"""Exported from nbs/')
+        }
 
     here, there = exported(root), exported(scratch)
     return sorted(name for name in here.keys() | there.keys() if here.get(name) != there.get(name))

@@ -46,16 +46,26 @@ class LSTM(nn.Module):
         for layer in range(num_layers):
             width = input_size if layer == 0 else hidden_size * len(self.suffixes)
             for suffix in self.suffixes:
-                shapes = {"weight_ih": (4 * hidden_size, width), "weight_hh": (4 * hidden_size, hidden_size), "bias_ih": (4 * hidden_size,), "bias_hh": (4 * hidden_size,)}
+                shapes = {
+                    "weight_ih": (4 * hidden_size, width),
+                    "weight_hh": (4 * hidden_size, hidden_size),
+                    "bias_ih": (4 * hidden_size,),
+                    "bias_hh": (4 * hidden_size,),
+                }
                 for name, shape in shapes.items():
                     bound = 1 / math.sqrt(hidden_size)
-                    self.register_parameter(f"{name}_l{layer}{suffix}", nn.Parameter(torch.empty(shape).uniform_(-bound, bound)))
+                    self.register_parameter(
+                        f"{name}_l{layer}{suffix}", nn.Parameter(torch.empty(shape).uniform_(-bound, bound))
+                    )
 
     def forward(
         self,
         input: Tensor,  # (time, batch, input), or (batch, time, input) if `batch_first`
-        states: tuple[Tensor, Tensor] | None = None,  # two (layers * directions, batch, hidden) states to begin with; zeros if none
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:  # (time, batch, directions * hidden) hidden states of the last layer; the last hidden and cell states
+        states: tuple[Tensor, Tensor]
+        | None = None,  # two (layers * directions, batch, hidden) states to begin with; zeros if none
+    ) -> tuple[
+        Tensor, tuple[Tensor, Tensor]
+    ]:  # (time, batch, directions * hidden) hidden states of the last layer; the last hidden and cell states
         "Read sequences that are all of the same length."
         sequence = input.transpose(0, 1) if self.batch_first else input
         if states is None:
@@ -66,7 +76,10 @@ class LSTM(nn.Module):
             outputs = []
             for suffix in self.suffixes:
                 h, c = (state[len(last_h)] for state in states)
-                weights = [getattr(self, f"{name}_l{layer}{suffix}") for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+                weights = [
+                    getattr(self, f"{name}_l{layer}{suffix}")
+                    for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+                ]
                 shown = []
                 for x in sequence.flip(0) if suffix else sequence:
                     h, c = lstm_step(x, h, c, *weights)
@@ -165,7 +178,10 @@ class SpamRNN(nn.Module):
         self.embedding_dropout, self.dropout = nn.Dropout(embedding_dropout), nn.Dropout(dropout)
         directions = ["from_start", "from_end"] if bidirectional else ["from_start"]
         widths = [embedding_size] + [hidden_size * len(directions)] * (layers - 1)
-        self.layers = nn.ModuleList(nn.ModuleDict({d: CELLS[cell](width, hidden_size, batch_first=True) for d in directions}) for width in widths)
+        self.layers = nn.ModuleList(
+            nn.ModuleDict({d: CELLS[cell](width, hidden_size, batch_first=True) for d in directions})
+            for width in widths
+        )
         self.pooling = Pooling(pooling, hidden_size * len(directions), bidirectional)
         self.output = nn.Linear(hidden_size * len(directions), 1)
 

@@ -20,11 +20,20 @@ from .corpus import COLOURS
 # %% ../nbs/04_padding.ipynb #length-statistics
 def length_statistics(
     lengths: Sequence[int],  # tokens of each message
-) -> pd.Series:  # mean, median, mode (the smallest, where several are equally frequent), max, min, and the 95th percentile
+) -> (
+    pd.Series
+):  # mean, median, mode (the smallest, where several are equally frequent), max, min, and the 95th percentile
     "What a length histogram shows, in figures."
     column = pd.Series(np.asarray(lengths))
     return pd.Series(
-        {"mean": column.mean(), "median": column.median(), "mode": column.mode().iloc[0], "max": column.max(), "min": column.min(), "95 %": column.quantile(0.95)},
+        {
+            "mean": column.mean(),
+            "median": column.median(),
+            "mode": column.mode().iloc[0],
+            "max": column.max(),
+            "min": column.min(),
+            "95 %": column.quantile(0.95),
+        },
         name="tokens",
     )
 
@@ -43,13 +52,23 @@ def plot_lengths(
         counts = part.length.value_counts().sort_index()
         colour = COLOURS.get(str(label), "#666666")
         hover = f"%{{y}} {label}, %{{x}} {unit}<extra></extra>"
-        figure.add_bar(x=counts.index.tolist(), y=counts.tolist(), name=str(label), marker_color=colour, hovertemplate=hover, row=2, col=1)
+        figure.add_bar(
+            x=counts.index.tolist(),
+            y=counts.tolist(),
+            name=str(label),
+            marker_color=colour,
+            hovertemplate=hover,
+            row=2,
+            col=1,
+        )
         q = part.length.quantile([0, 0.25, 0.5, 0.75, 1]).tolist()
         figure.add_box(
             y=[str(label)], lowerfence=q[:1], q1=q[1:2], median=q[2:3], q3=q[3:4], upperfence=q[4:],
             orientation="h", name=str(label), marker_color=colour, showlegend=False, row=1, col=1,
         )  # fmt: skip
-    figure.update_layout(barmode="stack", title=title, template="plotly_white", height=420, margin={"t": 50, "b": 70}, bargap=0.05)
+    figure.update_layout(
+        barmode="stack", title=title, template="plotly_white", height=420, margin={"t": 50, "b": 70}, bargap=0.05
+    )
     figure.update_xaxes(title_text=unit, row=2, col=1)
     figure.update_yaxes(title_text=count, row=2, col=1)
     return figure
@@ -64,7 +83,9 @@ def pad_sequences(
     padding_side: str = "right",  # `"right"`: padding comes after the message; `"left"`: before it
     truncation_side: str = "right",  # `"right"`: a long message loses its end; `"left"`: its beginning
     padding_value: int = 0,  # id of `<pad>`
-) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
+) -> tuple[
+    Tensor, Tensor
+]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
     "Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit."
     for name, side in (("padding_side", padding_side), ("truncation_side", truncation_side)):
         if side not in SIDES:

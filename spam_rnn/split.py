@@ -29,33 +29,43 @@ def fold(
 def near_duplicate_groups(
     texts: Sequence[str],  # messages
     similarity: float = 0.8,  # Jaccard similarity of character 5-grams from which two folded messages are near-duplicates, in (0, 1]
-) -> np.ndarray:  # (messages,) int: a group's number for each; near-duplicates share it, directly or through a chain of others
+) -> (
+    np.ndarray
+):  # (messages,) int: a group's number for each; near-duplicates share it, directly or through a chain of others
     "Put messages into groups so that no near-duplicates are in different groups."
     folded = pd.Series([fold(text) for text in texts], dtype=object)
     codes, distinct = pd.factorize(folded)  # equal folded texts are one node
     if len(distinct) < 2:
         return np.zeros(len(folded), dtype=np.int64) + (codes if len(distinct) else 0)
-    # texts of fewer than five characters have no 5-gram; the mark around each text gives every one a piece of its own
     pieces = CountVectorizer(analyzer=_five_grams, binary=True, dtype=np.int32).fit_transform(distinct)
     rarest_first = pieces[:, np.argsort(pieces.getnnz(axis=0), kind="stable")].tocsr()
     rarest_first.sort_indices()
     sizes = np.diff(rarest_first.indptr)
     prefix_sizes = sizes - np.ceil(similarity * sizes - 1e-9).astype(int) + 1
-    in_prefix = np.arange(rarest_first.nnz) - np.repeat(rarest_first.indptr[:-1], sizes) < np.repeat(prefix_sizes, sizes)
+    in_prefix = np.arange(rarest_first.nnz) - np.repeat(rarest_first.indptr[:-1], sizes) < np.repeat(
+        prefix_sizes, sizes
+    )
     prefixes = sparse.csr_matrix(
-        (rarest_first.data[in_prefix], rarest_first.indices[in_prefix], np.concatenate([[0], np.cumsum(prefix_sizes)])), shape=rarest_first.shape
+        (rarest_first.data[in_prefix], rarest_first.indices[in_prefix], np.concatenate([[0], np.cumsum(prefix_sizes)])),
+        shape=rarest_first.shape,
     )
     candidates = sparse.triu(prefixes @ prefixes.T, k=1).tocoo()
     shared = np.concatenate(
         [np.zeros(0)]
         + [
-            np.asarray(rarest_first[candidates.row[i : i + 20_000]].multiply(rarest_first[candidates.col[i : i + 20_000]]).sum(axis=1)).ravel()
+            np.asarray(
+                rarest_first[candidates.row[i : i + 20_000]]
+                .multiply(rarest_first[candidates.col[i : i + 20_000]])
+                .sum(axis=1)
+            ).ravel()
             for i in range(0, candidates.nnz, 20_000)
         ]
     )
     union = sizes[candidates.row] + sizes[candidates.col] - shared
     alike = shared >= similarity * union - 1e-9
-    links = sparse.coo_matrix((np.ones(alike.sum()), (candidates.row[alike], candidates.col[alike])), shape=(len(distinct), len(distinct)))
+    links = sparse.coo_matrix(
+        (np.ones(alike.sum()), (candidates.row[alike], candidates.col[alike])), shape=(len(distinct), len(distinct))
+    )
     return connected_components(links, directed=False)[1].astype(np.int64)[codes]
 
 

@@ -83,7 +83,9 @@ def mean_loss(
     targets: np.ndarray,  # (messages,) 1 for spam, 0 for ham
 ) -> float:  # mean binary cross-entropy, in nats; 0.403 is what knowing nothing but the share of 13.9 % spam gives
     "Loss of some answers."
-    return float(binary_cross_entropy_with_logits(torch.from_numpy(logits), torch.from_numpy(np.asarray(targets, dtype=float))))
+    return float(
+        binary_cross_entropy_with_logits(torch.from_numpy(logits), torch.from_numpy(np.asarray(targets, dtype=float)))
+    )
 
 # %% ../nbs/07_training.ipynb #train
 def train(
@@ -97,7 +99,8 @@ def train(
     schedule: str = "cosine",  # `"cosine"`: the rate falls to zero along a half cosine; `"constant"`
     weight_decay: float = 0.01,  # AdamW's
     clip_norm: float | None = 1.0,  # gradients longer than this are shortened to it; `None`: never
-    patience: int | None = 5,  # epochs without a lower validation loss before training stops and goes back to the lowest; `None`: all epochs, last weights
+    patience: int
+    | None = 5,  # epochs without a lower validation loss before training stops and goes back to the lowest; `None`: all epochs, last weights
     pad: Pad = pad_sequences,  # makes ids and mask of some sequences
     random_state: int = 0,  # seed of the batches; seed the model's own dice with `seeded`
     progress: bool = True,  # show a bar
@@ -132,7 +135,9 @@ def train(
             step += 1
             value = loss.item()
             if not math.isfinite(value):
-                raise TrainingError(f"the loss became {value} in step {step} (epoch {epoch}); the learning rate {learning_rate} is probably too high, or clip_norm={clip_norm} too loose")
+                raise TrainingError(
+                    f"the loss became {value} in step {step} (epoch {epoch}); the learning rate {learning_rate} is probably too high, or clip_norm={clip_norm} too loose"
+                )
             total += value * len(rows)
             if on_step:
                 on_step(step, value)

@@ -61,7 +61,9 @@ def build_vocabulary(
     if max_size is not None and max_size < 1:
         raise ValueError(f"max_size must be at least 1, or None, not {max_size}")
     counts = Counter(token for tokens in token_lists for token in tokens)
-    frequent = sorted((token for token, n in counts.items() if n >= min_count), key=lambda token: (-counts[token], token))
+    frequent = sorted(
+        (token for token, n in counts.items() if n >= min_count), key=lambda token: (-counts[token], token)
+    )
     return Vocabulary(frequent[:max_size])
 
 # %% ../nbs/03_vocab.ipynb #coverage

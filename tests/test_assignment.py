@@ -42,11 +42,19 @@ def test_printed_data_figures_to_the_last_digit():
     assert words.map(len).sum() == 81325
     assert len(build_vocabulary(words)) - 2 == 9328
     found = length_statistics(words.map(len))
-    assert (found["mean"], found["median"], found["mode"], found["max"], found["min"]) == (15.16974445066219, 12, 6, 171, 1)
+    assert (found["mean"], found["median"], found["mode"], found["max"], found["min"]) == (
+        15.16974445066219,
+        12,
+        6,
+        171,
+        1,
+    )
 
 
 def test_cleaning_is_the_original_s():
-    raw = pd.DataFrame({"text": ["Hi, THERE\\n", "?!", None, "Win", "a\nb"], "label": ["ham", "ham", "spam", " eggs", "spam"]})
+    raw = pd.DataFrame(
+        {"text": ["Hi, THERE\\n", "?!", None, "Win", "a\nb"], "label": ["ham", "ham", "spam", " eggs", "spam"]}
+    )
     assert clean(raw).text.tolist() == ["hi there\\n", "a b"]
 
 
@@ -78,7 +86,11 @@ def test_original_split_sizes():
 
 def test_a_recipe_is_followed():
     with tempfile.TemporaryDirectory() as folder:
-        recipe = Recipe(corpus={"name": _corpus_file(folder)}, classifier=SpamClassifier(**_QUICK), evaluation={"resamples": 10, "level": 0.8})
+        recipe = Recipe(
+            corpus={"name": _corpus_file(folder)},
+            classifier=SpamClassifier(**_QUICK),
+            evaluation={"resamples": 10, "level": 0.8},
+        )
         outcome = follow(recipe, 5)
         assert outcome.reading.rows_read == 120 == sum(len(part) for part in vars(outcome.split).values())
         assert outcome.classifier.random_state == 5 and outcome.printed is None
@@ -92,7 +104,11 @@ def test_vocabulary_from_all_rows_only_where_the_recipe_says_so():
         path, sizes = _corpus_file(folder), {}
         for name, corpus in (("all", {"name": path, "vocabulary": "all rows"}), ("training", {"name": path})):
             fitted = fit_recipe(Recipe(corpus=corpus, classifier=SpamClassifier(**_QUICK)), 0)
-            known = [t in fitted.classifier.vocabulary_ for tokens in tokenize_all(vars(fitted.split)["test"].text) for t in tokens]
+            known = [
+                t in fitted.classifier.vocabulary_
+                for tokens in tokenize_all(vars(fitted.split)["test"].text)
+                for t in tokens
+            ]
             sizes[name] = np.mean(known)
         assert sizes["all"] == 1 > sizes["training"]
 
@@ -106,10 +122,14 @@ def test_training_does_not_open_the_test_part():
             raise Opened(name)
 
     kept = fit_recipe.__globals__["split_corpus"]
-    fit_recipe.__globals__["split_corpus"] = lambda messages, **options: replace(kept(messages, **options), test=Closed())
+    fit_recipe.__globals__["split_corpus"] = lambda messages, **options: replace(
+        kept(messages, **options), test=Closed()
+    )
     try:
         with tempfile.TemporaryDirectory() as folder:
-            recipe = Recipe(corpus={"name": _corpus_file(folder)}, classifier=SpamClassifier(**_QUICK, threshold="validation"))
+            recipe = Recipe(
+                corpus={"name": _corpus_file(folder)}, classifier=SpamClassifier(**_QUICK, threshold="validation")
+            )
             fit_recipe(recipe, 0)  # trains, stops early, chooses a threshold
             raises(Opened, follow, recipe, 0)  # evaluates
     finally:
@@ -126,7 +146,10 @@ def test_the_original_counts_as_it_counted():
 
 
 def test_the_original_hands_its_state_on():
-    texts, labels = ["win a prize now", "see you at home", "call to win", "lunch later"] * 6, ["spam", "ham", "spam", "ham"] * 6
+    texts, labels = (
+        ["win a prize now", "see you at home", "call to win", "lunch later"] * 6,
+        ["spam", "ham", "spam", "ham"] * 6,
+    )
     for carry in (True, False):
         given = []
 
@@ -138,7 +161,9 @@ def test_the_original_hands_its_state_on():
         class WatchedClassifier(OriginalClassifier):
             network = Watched
 
-        original = WatchedClassifier(vocabulary=["win", "a", "prize", "see", "you"], epochs=1, carry_state=carry).fit(texts, labels, validation=(texts[:10], labels[:10]))
+        original = WatchedClassifier(vocabulary=["win", "a", "prize", "see", "you"], epochs=1, carry_state=carry).fit(
+            texts, labels, validation=(texts[:10], labels[:10])
+        )
         assert given == [False, carry]  # two full batches in training; the last four messages are dropped
         given.clear()
         assert original.predict_proba(texts).shape == (24, 2)

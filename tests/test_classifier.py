@@ -16,7 +16,9 @@ from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
 
 
 def _small(**options):
-    return SpamClassifier(**{"embedding_size": 8, "hidden_size": 8, "epochs": 2, "batch_size": 16, "random_state": 0, **options})
+    return SpamClassifier(
+        **{"embedding_size": 8, "hidden_size": 8, "epochs": 2, "batch_size": 16, "random_state": 0, **options}
+    )
 
 
 def _texts(n=60, seed=0):
@@ -24,7 +26,9 @@ def _texts(n=60, seed=0):
     words = {"ham": ["lunch", "home", "see", "you", "later"], "spam": ["win", "prize", "call", "08081570000", "!!!"]}
     labels = np.array(["spam" if i % 4 == 0 else "ham" for i in range(n)])
     both = words["ham"] + words["spam"]
-    return [" ".join([*dice.choice(words[label], 5), *dice.choice(both, 2)]) + f" {i:x}" for i, label in enumerate(labels)], labels
+    return [
+        " ".join([*dice.choice(words[label], 5), *dice.choice(both, 2)]) + f" {i:x}" for i, label in enumerate(labels)
+    ], labels
 
 
 def test_it_learns_what_is_easy():
@@ -43,7 +47,10 @@ def test_same_seed_same_bits():
     assert (first == again).all() and (first != other).any()
     before = np.random.get_state()[1].tolist(), torch.get_rng_state().tolist()
     _small().fit(texts, labels)
-    assert before == (np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())  # nobody else's dice are touched
+    assert before == (
+        np.random.get_state()[1].tolist(),
+        torch.get_rng_state().tolist(),
+    )  # nobody else's dice are touched
 
 
 def test_labels_of_any_kind_and_either_order():
@@ -70,7 +77,9 @@ def test_weights_count():
     doubtful = labels.copy()
     doubtful[::3] = "spam"
     weight = np.where(doubtful == labels, 1.0, 0.0)
-    plain, weighted = (_small(epochs=8, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight))
+    plain, weighted = (
+        _small(epochs=8, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
+    )
     assert weighted.score(texts, labels) > plain.score(texts, labels)
     heavy = _small(class_weight={"spam": 20.0, "ham": 1.0}).fit(texts, labels)
     assert heavy.predict_proba(texts)[:, 1].mean() > _small().fit(texts, labels).predict_proba(texts)[:, 1].mean()
@@ -144,7 +153,9 @@ def test_a_saved_model_answers_the_same():
     texts, labels = _texts()
     with tempfile.TemporaryDirectory() as folder:
         for i, y in enumerate((labels, labels == "spam", (labels == "spam").astype(int), labels.astype(object))):
-            classifier = _small(class_weight={y[0]: 2.0, y[1]: 1.0}, threshold="validation", pooling="attention").fit(texts, y)
+            classifier = _small(class_weight={y[0]: 2.0, y[1]: 1.0}, threshold="validation", pooling="attention").fit(
+                texts, y
+            )
             classifier.save(Path(folder) / str(i))
             loaded = SpamClassifier.load(Path(folder) / str(i), device="cpu")
             assert (loaded.predict_proba(texts) == classifier.predict_proba(texts)).all()

@@ -13,13 +13,21 @@ from spam_rnn.corpus import load_corpus
 
 
 
-KEYS = set("schema_version corpus sha256 rows_read rows_kept rows_rejected sizes seed device threshold pos_label recipe versions interval_level valid test".split())
+KEYS = set(
+    "schema_version corpus sha256 rows_read rows_kept rows_rejected sizes seed device threshold pos_label recipe versions interval_level valid test".split()
+)
 SCORE_KEYS = set("accuracy precision recall f1 mcc spam_caught blocked_ham pr_auc tn fp fn tp interval".split())
 
 
 def _run(*arguments, fails=False):
     "Run the program as a user does, in a process of its own."
-    done = subprocess.run([sys.executable, "-c", "from spam_rnn.cli import main; main()", *map(str, arguments)], capture_output=True, text=True, encoding="utf-8", env={**os.environ, "SPAM_RNN_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"})
+    done = subprocess.run(
+        [sys.executable, "-c", "from spam_rnn.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "SPAM_RNN_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"},
+    )
     assert (done.returncode != 0) == fails, done.stderr
     assert "Traceback" not in done.stderr, done.stderr
     return done.stderr if fails else done.stdout
@@ -38,15 +46,19 @@ def _own_file(folder):
 def test_report_on_a_file_of_ones_own():
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        printed = _run("report", "--corpus", _own_file(folder), "--pos-label", "junk", "--out", out, "--seed", 3, "--device", "cpu")
+        printed = _run(
+            "report", "--corpus", _own_file(folder), "--pos-label", "junk", "--out", out, "--seed", 3, "--device", "cpu"
+        )
         assert "121 rows read, 120 kept, 1 rejected" in printed and str(out.resolve()) in printed
         found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
         assert KEYS <= found.keys() and SCORE_KEYS == found["valid"].keys() == found["test"].keys()
         assert found["rows_read"] == found["rows_kept"] + found["rows_rejected"] == 121
-        assert sum(found["sizes"].values()) == found["rows_kept"] and found["seed"] == 3 and found["pos_label"] == "junk"
+        assert (
+            sum(found["sizes"].values()) == found["rows_kept"] and found["seed"] == 3 and found["pos_label"] == "junk"
+        )
         assert sum(found["test"][k] for k in ("tn", "fp", "fn", "tp")) == found["sizes"]["test"]
         page = (out / "index.html").read_text(encoding="utf-8")
-        assert page.count("<img src=\"data:image/png;base64,") == len(list(out.glob("*.png"))) == 5
+        assert page.count('<img src="data:image/png;base64,') == len(list(out.glob("*.png"))) == 5
         assert "http" not in page.replace("http-equiv", "")  # self-contained
         for text in load_corpus("sample").text[load_corpus("sample").text.str.len() > 30].head(50):
             assert text not in page

@@ -35,10 +35,16 @@ def _written(folder, content, name="messages.csv"):
 
 def test_rows_read_are_kept_or_rejected():
     with tempfile.TemporaryDirectory() as folder:
-        reading = read_messages(_written(folder, 'label,text\nham,"Hi, you"\nspam,Win\neggs,No\n\nham,\n Spam ,Yes, yes\n'))
+        reading = read_messages(
+            _written(folder, 'label,text\nham,"Hi, you"\nspam,Win\neggs,No\n\nham,\n Spam ,Yes, yes\n')
+        )
     assert reading.messages.text.tolist() == ["Hi, you", "Win", "Yes, yes"]
     assert reading.messages.label.tolist() == ["ham", "spam", "spam"]
-    assert reading.rejected.reason.tolist() == ["the label is neither 'spam' nor 'ham'", "the line is blank", "the text is missing"]
+    assert reading.rejected.reason.tolist() == [
+        "the label is neither 'spam' nor 'ham'",
+        "the line is blank",
+        "the text is missing",
+    ]
     assert reading.rejected.index.tolist() == [4, 5, 6]  # as an editor counts lines
     assert reading.rows_read == 6
 
@@ -59,16 +65,28 @@ def test_header_delimiter_and_encoding_are_found_out():
 
 def test_quotes_protect_in_csv_and_are_text_elsewhere():
     with tempfile.TemporaryDirectory() as folder:
-        plain = read_messages(_written(folder, 'ham\t"Never closed\nspam\tWin\nham\tsaid "yes"\nham\t"Both"\n', "quotes.tsv"))
+        plain = read_messages(
+            _written(folder, 'ham\t"Never closed\nspam\tWin\nham\tsaid "yes"\nham\t"Both"\n', "quotes.tsv")
+        )
         assert plain.messages.text.tolist() == ['"Never closed', "Win", 'said "yes"', '"Both"']
-        quoted = read_messages(_written(folder, 'label,text\nham,"two\nlines"\nspam,"Say ""win"", now"\nham,"broken\nham,"a, b"\n'))
+        quoted = read_messages(
+            _written(folder, 'label,text\nham,"two\nlines"\nspam,"Say ""win"", now"\nham,"broken\nham,"a, b"\n')
+        )
         assert quoted.messages.text.tolist() == ["two\nlines", 'Say "win", now', "a, b"]
         assert quoted.rejected.raw.tolist() == ['ham,"broken']
 
 
 def test_unreadable_files_are_named():
     with tempfile.TemporaryDirectory() as folder:
-        for content, word in [(b"", "empty"), (b"\x1f\x8b\x08abc", "gzip"), (b"\x00\x01\x02spam,\x07" * 50, "not a text file"), ("label,text\n", "no field"), ("a,b\nc,d\n", "pos_label"), ("text,message,label\nhi,ho,spam\n", "could all be the text"), ("text,colour\nhi,spam\n", "no column for the label")]:
+        for content, word in [
+            (b"", "empty"),
+            (b"\x1f\x8b\x08abc", "gzip"),
+            (b"\x00\x01\x02spam,\x07" * 50, "not a text file"),
+            ("label,text\n", "no field"),
+            ("a,b\nc,d\n", "pos_label"),
+            ("text,message,label\nhi,ho,spam\n", "could all be the text"),
+            ("text,colour\nhi,spam\n", "no column for the label"),
+        ]:
             path = _written(folder, content)
             error = raises(CorpusError, read_messages, path)
             assert word in str(error) and str(path) in str(error), (content, error)
@@ -110,7 +128,10 @@ def test_sample_carries_the_defects_of_the_real_files():
 
 
 def test_absent_corpus_is_an_error_that_names_three_remedies():
-    kept = {name: os.environ.pop(name, None) for name in ("SPAM_RNN_DATA", "SPAM_RNN_OFFLINE", "XDG_CACHE_HOME", "SPAM_RNN_CACHE")}
+    kept = {
+        name: os.environ.pop(name, None)
+        for name in ("SPAM_RNN_DATA", "SPAM_RNN_OFFLINE", "XDG_CACHE_HOME", "SPAM_RNN_CACHE")
+    }
     _globals = load_corpus.__globals__
     cache = _globals["cache_folder"]
     try:
@@ -143,7 +164,9 @@ def test_download_is_verified_and_tries_the_second_address():
         for name, member in (("good.zip", content), ("altered.zip", content.replace(b"ham", b"Ham", 1))):
             with zipfile.ZipFile(served / name, "w") as archive:
                 archive.writestr("SMSSpamCollection", member)
-        handler = type("Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None, "directory": None})
+        handler = type(
+            "Quiet", (http.server.SimpleHTTPRequestHandler,), {"log_message": lambda *_: None, "directory": None}
+        )
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), lambda *a: handler(*a, directory=str(served)))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:

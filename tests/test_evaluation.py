@@ -66,7 +66,9 @@ def test_intervals_hold_the_score_and_shrink_with_data():
             assert low <= scores[name] <= high, name
         widths.append(np.diff(scores["interval"]["accuracy"])[0])
     assert 2.5 < widths[0] / widths[1] < 6.5  # 16 times the data, a quarter of the width
-    narrow, wide = (np.diff(evaluate(*_answers(), level=level, resamples=300)["interval"]["f1"])[0] for level in (0.5, 0.99))
+    narrow, wide = (
+        np.diff(evaluate(*_answers(), level=level, resamples=300)["interval"]["f1"])[0] for level in (0.5, 0.99)
+    )
     assert narrow < wide
     assert evaluate(*_answers(), resamples=50) == evaluate(*_answers(), resamples=50)
 
@@ -83,7 +85,9 @@ def test_best_threshold_is_best():
     targets, probability = _answers()
     chosen = best_threshold(targets, probability)
     best = evaluate(targets, probability, chosen, resamples=0)["mcc"]
-    assert all(best >= (evaluate(targets, probability, t, resamples=0)["mcc"] or 0) for t in np.linspace(0.01, 0.99, 99))
+    assert all(
+        best >= (evaluate(targets, probability, t, resamples=0)["mcc"] or 0) for t in np.linspace(0.01, 0.99, 99)
+    )
     assert abs(best_threshold([False, True], [0.2, 0.6]) - 0.4) < 1e-12
     assert best_threshold([False, False], [0.2, 0.6]) == 0.5
 
@@ -105,9 +109,15 @@ def test_the_test_part_is_read_in_one_place_only():
         for function in ast.walk(tree):
             if isinstance(function, ast.FunctionDef):
                 for node in ast.walk(function):
-                    if isinstance(node, ast.Attribute) and node.attr == "test" and getattr(node.value, "id", "") == "split":
+                    if (
+                        isinstance(node, ast.Attribute)
+                        and node.attr == "test"
+                        and getattr(node.value, "id", "") == "split"
+                    ):
                         readers.append(function.name)
-    assert set(readers) == {"final_evaluation", "random_test_message"} and readers.count("final_evaluation") == 1, readers
+    assert set(readers) == {"final_evaluation", "random_test_message"} and readers.count("final_evaluation") == 1, (
+        readers
+    )
 
 
 def test_validation_is_done_before_the_test_is_opened():

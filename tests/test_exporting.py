@@ -25,13 +25,27 @@ def test_export_drops_calls_and_imports_what_is_used():
 
 def test_readme_keeps_outputs_and_turns_links_round():
     cells = [
-        {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "[a](01_a.ipynb) [b](../B.md) [c](https://example.org)"},
-        {"cell_type": "code", "id": "b", "metadata": {}, "execution_count": 1, "source": "hidden()", "outputs": [{"output_type": "stream", "name": "stdout", "text": "seen\n"}]},
+        {
+            "cell_type": "markdown",
+            "id": "a",
+            "metadata": {},
+            "source": "[a](01_a.ipynb) [b](../B.md) [c](https://example.org)",
+        },
+        {
+            "cell_type": "code",
+            "id": "b",
+            "metadata": {},
+            "execution_count": 1,
+            "source": "hidden()",
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": "seen\n"}],
+        },
     ]
     with tempfile.TemporaryDirectory() as folder:
         index, readme = Path(folder) / "nbs" / "index.ipynb", Path(folder) / "README.md"
         index.parent.mkdir()
-        index.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8")
+        index.write_text(
+            json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}), encoding="utf-8"
+        )
         export_readme(index, readme)
         text = readme.read_text(encoding="utf-8")
     assert "[a](nbs/01_a.ipynb) [b](B.md) [c](https://example.org)" in text

@@ -18,12 +18,19 @@ def _compare_with_torch(device, tolerance):
                 for begin in (False, True):
                     torch.manual_seed(0)
                     options = {"num_layers": layers, "bidirectional": bidirectional, "batch_first": batch_first}
-                    ours, theirs = LSTM(5, 7, **options).double().to(device), nn.LSTM(5, 7, **options).double().to(device)
+                    ours, theirs = (
+                        LSTM(5, 7, **options).double().to(device),
+                        nn.LSTM(5, 7, **options).double().to(device),
+                    )
                     ours.load_state_dict(theirs.state_dict())
                     theirs.load_state_dict(ours.state_dict())
                     x = torch.randn((3, 11, 5) if batch_first else (11, 3, 5), dtype=torch.float64, device=device)
                     shape = (layers * (1 + bidirectional), 3, 7)
-                    states = tuple(torch.randn(shape, dtype=torch.float64, device=device) for _ in range(2)) if begin else None
+                    states = (
+                        tuple(torch.randn(shape, dtype=torch.float64, device=device) for _ in range(2))
+                        if begin
+                        else None
+                    )
                     results = []
                     for lstm in (ours, theirs):
                         given = x.clone().requires_grad_()
@@ -33,7 +40,9 @@ def _compare_with_torch(device, tolerance):
                         results.append({"output": output, "h": h, "c": c, "input gradient": given.grad, **gradients})
                     assert results[0].keys() == results[1].keys()
                     for name in results[0]:
-                        torch.testing.assert_close(results[0][name], results[1][name], rtol=0, atol=tolerance, msg=lambda m: f"{name}: {m}")
+                        torch.testing.assert_close(
+                            results[0][name], results[1][name], rtol=0, atol=tolerance, msg=lambda m: f"{name}: {m}"
+                        )
 
 
 def test_lstm_equals_torch_on_cpu():
@@ -88,7 +97,9 @@ def test_directions_equal_torch_where_nothing_is_padded():
 def test_padding_gets_no_gradient():
     for pooling in POOLINGS:
         torch.manual_seed(0)
-        model = SpamRNN(30, embedding_size=8, hidden_size=6, pooling=pooling, embedding_dropout=0.0, dropout=0.0, word_dropout=0.0).double()
+        model = SpamRNN(
+            30, embedding_size=8, hidden_size=6, pooling=pooling, embedding_dropout=0.0, dropout=0.0, word_dropout=0.0
+        ).double()
         ids, mask = pad_sequences([[2, 3, 4, 5, 6], [7], []])
         ids = torch.where(mask, ids, 9)  # a token of its own in every padded place
         model(ids, mask).sum().backward()
@@ -99,7 +110,16 @@ def test_padding_gets_no_gradient():
 
 
 def test_pad_row_stays_zero_even_when_padding_is_read():
-    model = SpamRNN(30, embedding_size=8, hidden_size=6, masked=False, pooling="last", embedding_dropout=0.0, dropout=0.0, word_dropout=0.0)
+    model = SpamRNN(
+        30,
+        embedding_size=8,
+        hidden_size=6,
+        masked=False,
+        pooling="last",
+        embedding_dropout=0.0,
+        dropout=0.0,
+        word_dropout=0.0,
+    )
     model(*pad_sequences([[2, 3, 4], [5]])).sum().backward()
     assert model.embedding.weight.grad[PAD].abs().sum() == 0 and model.embedding.weight[PAD].abs().sum() == 0
 

@@ -20,7 +20,9 @@ def test_padding_goes_to_its_side():
 def test_truncation_drops_the_side_it_names():
     assert pad_sequences([[1, 2, 3, 4], [5]], max_length=2)[0].tolist() == [[1, 2], [5, 0]]
     assert pad_sequences([[1, 2, 3, 4], [5]], max_length=2, truncation_side="left")[0].tolist() == [[3, 4], [5, 0]]
-    assert pad_sequences([[1, 2, 3, 4], [5]], max_length=2, truncation_side="left", padding_side="left")[0].tolist() == [[3, 4], [0, 5]]
+    assert pad_sequences([[1, 2, 3, 4], [5]], max_length=2, truncation_side="left", padding_side="left")[
+        0
+    ].tolist() == [[3, 4], [0, 5]]
     assert pad_sequences([[1, 2]], max_length=5)[0].shape == (1, 2)  # never longer than needed
 
 
@@ -81,7 +83,9 @@ def _scores_under_every_padding(dtype, **options):
             more = torch.zeros(8, 15, dtype=torch.int64)
             join = (lambda a, b: torch.cat([a, b], 1)) if side == "right" else (lambda a, b: torch.cat([b, a], 1))
             ways.append(model(join(ids, more), join(mask, more.bool())))
-            ways.append(model(torch.where(mask, ids, torch.randint(2, 50, ids.shape)), mask))  # any value may stand there
+            ways.append(
+                model(torch.where(mask, ids, torch.randint(2, 50, ids.shape)), mask)
+            )  # any value may stand there
             pairs = [model(*pad_sequences(sequences[i : i + 2], padding_side=side)) for i in range(0, 8, 2)]
             ways.append(torch.cat(pairs))
             back = torch.arange(7, -1, -1)
@@ -94,7 +98,9 @@ def test_scores_do_not_depend_on_padding():
         for cell in ("lstm", "gru", "rnn"):
             for pooling in ("last", "mean", "max", "attention"):
                 for bidirectional in (False, True):
-                    scores = _scores_under_every_padding(dtype, cell=cell, pooling=pooling, bidirectional=bidirectional, layers=2)
+                    scores = _scores_under_every_padding(
+                        dtype, cell=cell, pooling=pooling, bidirectional=bidirectional, layers=2
+                    )
                     assert torch.isfinite(scores).all()
                     assert (scores - scores[0]).abs().max() <= tolerance, (dtype, cell, pooling, bidirectional)
 

@@ -39,6 +39,13 @@ def test_groups_are_those_of_the_definition():
     assert _same_partition(near_duplicate_groups(copies), _groups_by_definition(copies))
 
 
+def test_groups_at_exactly_the_threshold():
+    letters = "".join(np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz"), size=100))
+    for n in range(20, 80, 4):  # a text and its beginning: n - 4 of their 5-grams are shared, a fifth of the longer's are not
+        assert len(set(near_duplicate_groups([letters[: n + n // 4 - 1], letters[:n]]))) == 1
+        assert len(set(near_duplicate_groups([letters[: n + n // 4], letters[:n]]))) == 2
+
+
 def test_chains_and_small_inputs():
     words = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen".split()
     chain = [" ".join([*words[:i], "changed", *words[i + 1 :]]) for i in (0, 16)] + [" ".join(words)]
@@ -110,7 +117,10 @@ def test_groups_of_several_may_land_anywhere():
     messages = _corpus()
     several = pd.Series(near_duplicate_groups(messages.text.tolist()), index=messages.index)
     several = several[several.map(several.value_counts()) > 1]
-    shares = [np.mean([several.index.isin(part.index).mean() for part in (split_corpus(messages, random_state=seed).test,)]) for seed in range(30)]
+    shares = [
+        np.mean([several.index.isin(part.index).mean() for part in (split_corpus(messages, random_state=seed).test,)])
+        for seed in range(30)
+    ]
     assert 0.15 < np.mean(shares) < 0.25  # a fifth of them on average: neither always in training nor never
 
 

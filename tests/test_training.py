@@ -54,7 +54,9 @@ def test_predictions_keep_their_order_and_ignore_batches():
     model, examples = _network().double(), _toy(50)
     alone = np.array([predict_logits(model, [s])[0] for s in examples.sequences])
     for batch_size in (1, 7, 50):
-        np.testing.assert_allclose(predict_logits(model, examples.sequences, batch_size=batch_size), alone, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(
+            predict_logits(model, examples.sequences, batch_size=batch_size), alone, rtol=0, atol=1e-12
+        )
     assert predict_logits(model, []).shape == (0,)
 
 
@@ -92,7 +94,13 @@ def test_the_best_epoch_is_kept():
     assert len(history) == best + 2 < 20
     again = _network()
     full = 20 * 6  # the schedule of the whole run
-    _learn(again, valid=wrong, epochs=20, patience=2, on_step=lambda step, loss: kept.append(copy_of(again)) if step == best * 6 else None)
+    _learn(
+        again,
+        valid=wrong,
+        epochs=20,
+        patience=2,
+        on_step=lambda step, loss: kept.append(copy_of(again)) if step == best * 6 else None,
+    )
     assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), kept[0].values())) and full == 120
 
 
@@ -116,7 +124,9 @@ def test_clipping_bounds_a_step():
         optimizer_step = torch.optim.AdamW.step
 
         def watched(self, *args, **kwargs):
-            norms.append(math.sqrt(sum(p.grad.pow(2).sum().item() for group in self.param_groups for p in group["params"])))
+            norms.append(
+                math.sqrt(sum(p.grad.pow(2).sum().item() for group in self.param_groups for p in group["params"]))
+            )
             return optimizer_step(self, *args, **kwargs)
 
         torch.optim.AdamW.step = watched
@@ -132,7 +142,11 @@ def test_clipping_bounds_a_step():
 
 def test_weights_scale_the_loss():
     examples = _toy()
-    ignored = Examples(examples.sequences, np.where(np.arange(96) < 48, examples.targets, 1 - examples.targets), (np.arange(96) < 48).astype(float))
+    ignored = Examples(
+        examples.sequences,
+        np.where(np.arange(96) < 48, examples.targets, 1 - examples.targets),
+        (np.arange(96) < 48).astype(float),
+    )
     half = Examples(examples.sequences[:48], examples.targets[:48])
     losses = []
     for given in (ignored, half):
@@ -140,7 +154,10 @@ def test_weights_scale_the_loss():
         with torch.no_grad():
             logits = model(*pad_sequences(given.sequences))
         weights = torch.ones(len(given)) if given.weights is None else torch.tensor(given.weights)
-        expected = (torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor(given.targets), reduction="none") * weights).sum() / weights.sum()
+        expected = (
+            torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor(given.targets), reduction="none")
+            * weights
+        ).sum() / weights.sum()
         history = _learn(model, given, epochs=1, batch_size=96)
         losses.append(history.train_loss.iloc[0])
         assert abs(losses[-1] - expected.item()) < 1e-6
