@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['choose_device', 'check_texts', 'ModelError', 'SpamClassifier']
 
-# %% ../nbs/09_classifier.ipynb #b8482d55
+# %% ../nbs/09_classifier.ipynb #9cb9d604
 import hashlib
 import json
 import os
@@ -29,7 +29,7 @@ from .models import CELLS, POOLINGS, SpamRNN
 from .padding import SIDES, pad_sequences
 from .split import deal_rows, near_duplicate_groups
 from .text import DIGITS, PUNCTUATION, tokenize_all
-from .training import SCHEDULES, Examples, predict_logits, seeded, train
+from .training import SCHEDULES, Examples, cpu_threads, predict_logits, seeded, train
 from .vocab import Vocabulary, build_vocabulary
 
 # %% ../nbs/09_classifier.ipynb #choose-device
@@ -156,14 +156,14 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         schedule: str = "cosine",  # how the learning rate goes on: `"cosine"` falls to zero, `"constant"` (7)
         weight_decay: float = 0.01,  # of AdamW (7)
         clip_norm: float | None = 1.0,  # longest gradient; `None`: any (7)
-        patience: int
-        | None = 5,  # epochs without a lower validation loss before stopping; `None`: all epochs, last weights (7)
+        patience: int | None = 5,  # epochs without a lower validation loss before stopping; `None`: all epochs, last weights (7)
         class_weight: str | dict | None = None,  # `None`, `"balanced"`, or a weight for each label (7)
         threshold: float
         | str = 0.5,  # spam from this probability on; `"validation"`: chosen for the best MCC there (8)
         pos_label: Any = None,  # the label of spam; `None`: the last one in sorted order, so `"spam"`, or 1
         random_state: int | None = 1234,  # seed of weights, dropout, batches and hold-out; `None`: another each time
         device: str = "auto",  # `"auto"`, `"cpu"`, `"cuda"`, `"mps"`
+        threads: int | None = 1,  # CPU threads to train with; `None`: as PyTorch likes, faster for wide networks, but each number of threads gives other bits (7)
         progress: bool = False,  # show a bar while training
     ):
         self.lowercase = lowercase
@@ -199,6 +199,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         self.pos_label = pos_label
         self.random_state = random_state
         self.device = device
+        self.threads = threads
         self.progress = progress
 
     def fit(
@@ -207,8 +208,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         y: Sequence,  # their labels, of two kinds
         sample_weight: Sequence[float] | None = None,  # how much each message counts in the loss; 0 leaves it out
         *,
-        validation: tuple[Sequence[str], Sequence]
-        | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+        validation: tuple[Sequence[str], Sequence] | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
     ) -> "SpamClassifier":  # itself; `history_`, `vocabulary_`, `classes_`, `threshold_`, `n_parameters_` are set
         "Learn. Raises `ValueError` that names the parameter or the row, where something is wrong with it."
         self._check_parameters()
@@ -249,7 +249,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             if self.vocabulary is None
             else Vocabulary(list(self.vocabulary))
         )
-        with seeded(seed, self._device):
+        with seeded(seed, self._device), cpu_threads(self.threads):
             self.model_ = self._build_model().to(self._device)
             self.history_ = train(
                 self.model_,
@@ -345,7 +345,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         for name in ("min_count", "embedding_size", "hidden_size", "layers", "epochs", "batch_size"):
             if not whole(getattr(self, name)) or getattr(self, name) < 1:
                 raise ValueError(f"{name} must be a whole number, at least 1, not {getattr(self, name)!r}")
-        for name in ("max_vocabulary", "max_length", "patience"):
+        for name in ("max_vocabulary", "max_length", "patience", "threads"):
             if getattr(self, name) is not None and (not whole(getattr(self, name)) or getattr(self, name) < 1):
                 raise ValueError(f"{name} must be a whole number, at least 1, or None, not {getattr(self, name)!r}")
         for name in ("embedding_dropout", "dropout", "word_dropout"):

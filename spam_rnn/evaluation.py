@@ -61,9 +61,7 @@ def evaluate(
     level: float = 0.95,  # of the intervals, in (0, 1)
     resamples: int = 1000,  # bootstrap samples; 0: no intervals
     random_state: int = 0,  # seed of the bootstrap
-) -> dict[
-    str, Any
-]:  # the scores of `SCORES`, `None` where undefined; counts `tn, fp, fn, tp`; `interval`: score → `[low, high]` or `None`
+) -> dict[str, Any]:  # the scores of `SCORES`, `None` where undefined; counts `tn, fp, fn, tp`; `interval`: score → `[low, high]` or `None`
     "Judge probabilities. Intervals: percentile bootstrap over messages (Efron 1979)."
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)
     if truth.shape != spam.shape or truth.ndim != 1 or not len(truth):

@@ -61,11 +61,8 @@ class LSTM(nn.Module):
     def forward(
         self,
         input: Tensor,  # (time, batch, input), or (batch, time, input) if `batch_first`
-        states: tuple[Tensor, Tensor]
-        | None = None,  # two (layers * directions, batch, hidden) states to begin with; zeros if none
-    ) -> tuple[
-        Tensor, tuple[Tensor, Tensor]
-    ]:  # (time, batch, directions * hidden) hidden states of the last layer; the last hidden and cell states
+        states: tuple[Tensor, Tensor] | None = None,  # two (layers * directions, batch, hidden) states to begin with; zeros if none
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:  # (time, batch, directions * hidden) hidden states of the last layer; the last hidden and cell states
         "Read sequences that are all of the same length."
         sequence = input.transpose(0, 1) if self.batch_first else input
         if states is None:

@@ -20,9 +20,7 @@ from .corpus import COLOURS
 # %% ../nbs/04_padding.ipynb #length-statistics
 def length_statistics(
     lengths: Sequence[int],  # tokens of each message
-) -> (
-    pd.Series
-):  # mean, median, mode (the smallest, where several are equally frequent), max, min, and the 95th percentile
+) -> pd.Series:  # mean, median, mode (the smallest, where several are equally frequent), max, min, and the 95th percentile
     "What a length histogram shows, in figures."
     column = pd.Series(np.asarray(lengths))
     return pd.Series(
@@ -83,9 +81,7 @@ def pad_sequences(
     padding_side: str = "right",  # `"right"`: padding comes after the message; `"left"`: before it
     truncation_side: str = "right",  # `"right"`: a long message loses its end; `"left"`: its beginning
     padding_value: int = 0,  # id of `<pad>`
-) -> tuple[
-    Tensor, Tensor
-]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
+) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
     "Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit."
     for name, side in (("padding_side", padding_side), ("truncation_side", truncation_side)):
         if side not in SIDES:

@@ -29,9 +29,7 @@ def fold(
 def near_duplicate_groups(
     texts: Sequence[str],  # messages
     similarity: float = 0.8,  # Jaccard similarity of character 5-grams from which two folded messages are near-duplicates, in (0, 1]
-) -> (
-    np.ndarray
-):  # (messages,) int: a group's number for each; near-duplicates share it, directly or through a chain of others
+) -> np.ndarray:  # (messages,) int: a group's number for each; near-duplicates share it, directly or through a chain of others
     "Put messages into groups so that no near-duplicates are in different groups."
     folded = pd.Series([fold(text) for text in texts], dtype=object)
     codes, distinct = pd.factorize(folded)  # equal folded texts are one node

@@ -53,6 +53,24 @@ def test_same_seed_same_bits():
     )  # nobody else's dice are touched
 
 
+def test_training_takes_the_threads_it_was_given():
+    texts, labels = _texts()
+    seen, before = [], torch.get_num_threads()
+
+    class Watched(SpamClassifier):
+        def _build_model(self):
+            seen.append(torch.get_num_threads())
+            return super()._build_model()
+
+    try:
+        torch.set_num_threads(3)
+        for threads in (1, 2, None):
+            Watched(epochs=1, hidden_size=8, threads=threads).fit(texts, labels)
+        assert seen == [1, 2, 3] and torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_labels_of_any_kind_and_either_order():
     texts, labels = _texts()
     reference = _small(pos_label="spam").fit(texts, labels).predict_proba(texts)[:, 1]

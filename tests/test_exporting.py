@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from spam_rnn.exporting import _skippable, export_readme, raises, test_module
+from spam_rnn.exporting import _skippable, drop_widgets, export_readme, raises, test_module
 
 
 def test_export_drops_calls_and_imports_what_is_used():
@@ -50,6 +50,17 @@ def test_readme_keeps_outputs_and_turns_links_round():
         text = readme.read_text(encoding="utf-8")
     assert "[a](nbs/01_a.ipynb) [b](B.md) [c](https://example.org)" in text
     assert "seen" in text and "hidden" not in text
+
+
+def test_stored_progress_bars_are_dropped():
+    bar = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.jupyter.widget-view+json": {}}}
+    table = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "kept ü"}}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "execution_count": 1, "source": "", "outputs": [bar, table]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.ipynb"
+        path.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}), encoding="utf-8")
+        drop_widgets(Path(folder))
+        assert json.loads(path.read_text(encoding="utf-8"))["cells"][0]["outputs"] == [table]
 
 
 def test_tests_without_their_means_are_skipped_by_name():

@@ -1,5 +1,6 @@
 """Exported from nbs/07_training.ipynb: change it there, then export."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -9,7 +10,7 @@ from spam_rnn.exporting import raises
 from spam_rnn.models import SpamRNN
 from spam_rnn.padding import pad_sequences
 
-from spam_rnn.training import Examples, TrainingError, mean_loss, predict_logits, seeded, train
+from spam_rnn.training import Examples, TrainingError, cpu_threads, mean_loss, predict_logits, seeded, train
 
 
 def _toy(n=96, seed=0):
@@ -75,6 +76,15 @@ def test_same_seed_same_weights():
             _learn(model, random_state=seed)
         weights.append(torch.cat([p.flatten() for p in model.parameters()]))
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
+
+
+def test_threads_are_as_they_were_afterwards():
+    before = torch.get_num_threads()
+    for count in (1, 2, None):
+        with contextlib.suppress(KeyError), cpu_threads(count):
+            assert torch.get_num_threads() == (count or before)
+            raise KeyError
+        assert torch.get_num_threads() == before
 
 
 def test_seeded_puts_the_dice_back():
