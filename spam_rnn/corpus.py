@@ -500,7 +500,5 @@ def stamp(
             showarrow=False,
             font={"size": 11, "color": colour},
         )
-    figure.supxlabel(
-        text, x=0.995, y=0.005, ha="right", va="bottom", fontsize=8, color=colour
-    )  # for this, the layout makes room
+    figure.supxlabel(text, x=0.995, ha="right", fontsize=8, color=colour)  # without y, the layout makes room for it
     return figure
