@@ -65,6 +65,7 @@ def check_texts(
 
 # %% ../nbs/09_classifier.ipynb #ModelError
 _FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 1
+_AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 
 
 class ModelError(ValueError):
@@ -327,7 +328,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _spam_probability(self, texts: list[str]) -> np.ndarray:
-        return 1 / (1 + np.exp(-predict_logits(self.model_, self.encode(texts), self._pad)))
+        parts = [texts[i : i + _AT_ONCE] for i in range(0, len(texts), _AT_ONCE)]
+        logits = [predict_logits(self.model_, self.encode(part), self._pad) for part in parts]
+        return 1 / (1 + np.exp(-np.concatenate([[], *logits])))
 
     def _weights(self, labels: np.ndarray, sample_weight: Sequence[float] | None) -> np.ndarray:
         weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)

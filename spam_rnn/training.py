@@ -76,7 +76,7 @@ def predict_logits(
     model: nn.Module,  # takes ids and mask, gives logits
     sequences: Sequence[Sequence[int]],  # token ids of each message
     pad: Pad = pad_sequences,  # makes ids and mask of some sequences
-    batch_size: int = 256,  # messages at a time; does not change the answer
+    batch_size: int = 256,  # messages at a time, at most; does not change the answer
 ) -> np.ndarray:  # (messages,) float64 logits, in the order of `sequences`
     "The network's answers, in batches of like length, with dropout switched off."
     device = next(model.parameters()).device
@@ -124,7 +124,7 @@ def train(
     lengths = [len(s) for s in examples.sequences]
     weights = np.ones(len(examples)) if examples.weights is None else np.asarray(examples.weights, dtype=float)
     targets, weights = (torch.tensor(a, dtype=torch.float32, device=device) for a in (examples.targets, weights))
-    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
     steps = max(1, epochs * math.ceil(len(examples) / batch_size))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, SCHEDULES[schedule](steps))
     history: list[dict[str, float]] = []
