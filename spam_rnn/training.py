@@ -82,12 +82,14 @@ def predict_logits(
     device = next(model.parameters()).device
     logits = np.zeros(len(sequences))
     was_training = model.training
-    model.eval()
+    if was_training:
+        model.eval()
     with torch.inference_mode():
         for rows in length_batches([len(s) for s in sequences], batch_size):
             ids, mask = pad([sequences[i] for i in rows])
-            logits[rows] = model(ids.to(device), mask.to(device)).double().cpu().numpy()
-    model.train(was_training)
+            logits[rows] = model(ids.to(device), mask.to(device)).cpu().double().numpy()
+    if was_training:
+        model.train()
     return logits
 
 
