@@ -84,3 +84,80 @@ def test_errors_are_one_sentence():
         ):
             error = _run(*arguments, fails=True)
             assert word in error and len(error.strip().splitlines()) == 1, error
+
+
+_FAULTY = """
+import errno, os, signal, sys
+from spam_rnn import cli, corpus, training
+
+fault, epoch, written = sys.argv.pop(1), 0, training.write_atomically
+
+def fail(path, content):
+    global epoch
+    epoch += 1
+    if epoch == 2 and fault == "killed":
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    if epoch == 2 and fault == "Ctrl-C":
+        raise KeyboardInterrupt
+    written(path, content)
+
+def full(descriptor):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+def locked(*names):
+    raise OSError(errno.EROFS, "Read-only file system")
+
+training.write_atomically = fail
+if fault == "disk full":
+    os.fsync = full
+if fault == "read-only":
+    os.mkdir = os.replace = locked
+if fault == "nan":
+    training.binary_cross_entropy_with_logits = lambda *a, **k: real(*a, **k) * float("nan")
+    real = __import__("torch").nn.functional.binary_cross_entropy_with_logits
+cli.main()
+"""
+
+
+def _run_faulty(fault, *arguments):
+    return subprocess.run(
+        [sys.executable, "-c", _FAULTY, fault, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "SPAM_RNN_OFFLINE": "1", "PYTHONIOENCODING": "utf-8"},
+    )
+
+
+def test_a_killed_training_resumes_to_the_same_bits():
+    with tempfile.TemporaryDirectory() as folder:
+        own, whole, killed = (Path(folder) / name for name in ("own.csv", "whole", "killed"))
+        options = ("--corpus", _own_file(folder), "--pos-label", "junk", "--seed", 3, "--device", "cpu")
+        assert own.exists()
+        _run("train", *options, "--out", whole)
+        assert _run_faulty("killed", "train", *options, "--out", killed).returncode not in (0, 1)
+        assert [path.name for path in killed.iterdir()] == ["checkpoint.safetensors"]
+        other = ("--corpus", own, "--pos-label", "junk", "--seed", 4, "--device", "cpu")
+        assert "random_state was 3" in _run("train", *other, "--out", killed, "--resume", fails=True)
+        _run("train", *options, "--out", killed, "--resume")
+        names = sorted(path.name for path in whole.iterdir())
+        assert names == sorted(path.name for path in killed.iterdir())  # the weights' name is their fingerprint
+        assert names[0] == "classifier.json" and names[1].startswith("weights-")
+
+
+def test_what_stops_a_training_is_told_in_one_line():
+    with tempfile.TemporaryDirectory() as folder:
+        options = ("train", "--corpus", _own_file(folder), "--pos-label", "junk", "--device", "cpu", "--out")
+        for fault, status, words in (
+            ("Ctrl-C", 130, ["stopped", "--resume"]),
+            ("disk full", 1, ["No space left", "checkpoint.safetensors", "untouched"]),
+            ("read-only", 1, ["Read-only", "checkpoint.safetensors"]),
+            ("nan", 1, ["loss became nan", "learning rate"]),
+        ):
+            out = Path(folder) / fault
+            done = _run_faulty(fault, *options, out)
+            line = done.stderr.replace("\r", "\n").strip().split("\n")[-1]
+            assert done.returncode == status and line.startswith("spam-rnn: "), (fault, done.stderr)
+            assert all(word in line for word in words) and "Traceback" not in done.stderr, (fault, done.stderr)
+            left = [path.name for path in out.iterdir()] if out.exists() else []
+            assert left == (["checkpoint.safetensors"] if fault == "Ctrl-C" else []), (fault, left)
