@@ -430,15 +430,21 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             ) from None
         if hashlib.sha256(weights).hexdigest() != record["weights"]["sha256"]:
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
-        classifier = cls(
-            **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
-        )
-        classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
-        classifier.threshold_ = record["threshold"]
-        classifier.vocabulary_ = Vocabulary(record["vocabulary"])
-        classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
-        classifier.history_.attrs["best_epoch"] = record["best_epoch"]
-        classifier.model_ = classifier._build_model()
+        try:
+            classifier = cls(
+                **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
+            )
+            classifier._check_parameters()
+            classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
+            classifier.threshold_ = record["threshold"]
+            classifier.vocabulary_ = Vocabulary(record["vocabulary"])
+            classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
+            classifier.history_.attrs["best_epoch"] = record["best_epoch"]
+            classifier.model_ = classifier._build_model()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{folder / 'classifier.json'} does not describe a model of this version ({error}); if it was made by a newer one, update spam_rnn"
+            ) from None
         try:
             classifier.model_.load_state_dict(load_tensors(weights))
         except (SafetensorError, RuntimeError) as error:
