@@ -8,7 +8,6 @@ __all__ = ['choose_device', 'check_texts', 'ModelError', 'SpamClassifier']
 # %% ../nbs/09_classifier.ipynb #9cb9d604
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,12 +23,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted, check_random_state
 
+from .corpus import write_atomically
 from .evaluation import best_threshold
 from .models import CELLS, POOLINGS, SpamRNN
 from .padding import SIDES, pad_sequences
 from .split import deal_rows, near_duplicate_groups
 from .text import DIGITS, PUNCTUATION, tokenize_all
-from .training import SCHEDULES, Examples, cpu_threads, predict_logits, seeded, train
+from .training import SCHEDULES, Checkpoint, Examples, cpu_threads, predict_logits, seeded, train
 from .vocab import Vocabulary, build_vocabulary
 
 # %% ../nbs/09_classifier.ipynb #choose-device
@@ -85,21 +85,8 @@ def _from_json(value: Any) -> Any:
     return dict(value["pairs"]) if isinstance(value, dict) else value
 
 
-def _checksum(record: dict[str, Any]) -> str:
+def _checksum(record: Any) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    "Write a file whole or not at all."
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
@@ -210,6 +197,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         sample_weight: Sequence[float] | None = None,  # how much each message counts in the loss; 0 leaves it out
         *,
         validation: tuple[Sequence[str], Sequence] | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+        checkpoint: str | Path | None = None,  # a file to keep the training in after each epoch, until it has ended; if it stands there already, training goes on where it was stopped, to the same bits
     ) -> "SpamClassifier":  # itself; `history_`, `vocabulary_`, `classes_`, `threshold_`, `n_parameters_` are set
         "Learn. Raises `ValueError` that names the parameter or the row, where something is wrong with it."
         self._check_parameters()
@@ -244,6 +232,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         else:
             valid_texts = check_texts(validation[0])
             valid_targets = (np.asarray(validation[1]) == self._pos_label).astype(float)
+        kept = None
+        if checkpoint is not None:
+            parts = [texts, targets.tolist(), weights.tolist(), valid_texts, valid_targets.tolist()]
+            kept = Checkpoint(Path(checkpoint), self._circumstances() | {"the messages' fingerprint": _checksum(parts)})
         tokens = self._tokenize(texts)
         self.vocabulary_ = (
             build_vocabulary(tokens, self.min_count, self.max_vocabulary)
@@ -266,6 +258,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
                 pad=self._pad,
                 random_state=seed,
                 progress=self.progress,
+                checkpoint=kept,
             )
         self.threshold_ = (
             best_threshold(valid_targets, self._spam_probability(valid_texts))
@@ -332,6 +325,14 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         logits = [predict_logits(self.model_, self.encode(part), self._pad) for part in parts]
         return 1 / (1 + np.exp(-np.concatenate([[], *logits])))
 
+    def _circumstances(self) -> dict[str, Any]:
+        "What a training depends on, apart from the messages."
+        if self.random_state is None:
+            raise ValueError("a checkpoint needs a random_state: with None each training is another one; give a number")
+        settings = {name: _to_json(value) for name, value in self.get_params(deep=False).items()}
+        del settings["progress"]
+        return settings | {"device": str(self._device), "the version of torch": version("torch")}
+
     def _weights(self, labels: np.ndarray, sample_weight: Sequence[float] | None) -> np.ndarray:
         weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weights.shape != labels.shape or not np.isfinite(weights).all() or (weights < 0).any():
@@ -388,7 +389,6 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         "Keep a fitted classifier: `classifier.json` (decisions, vocabulary, versions) and its weights as safetensors. Nothing is pickled."
         check_is_fitted(self)
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         weights = save_tensors(
             {name: value.detach().cpu().contiguous() for name, value in self.model_.state_dict().items()}
         )
@@ -407,10 +407,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             "versions": {name: version(name) for name in ("spam_rnn", "torch", "scikit-learn")},
         }
         record["checksum"] = _checksum(record)
-        _write(folder / record["weights"]["file"], weights)
+        write_atomically(folder / record["weights"]["file"], weights)
         # The old record names the old weights, the new one the new: replacing the record is the one moment of change.
-        _write(folder / "classifier.json", (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
-        for old in folder.glob("weights-*.safetensors"):
+        write_atomically(folder / "classifier.json", (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+        for old in [*folder.glob("weights-*"), *folder.glob("classifier.json.*.part")]:  # also what a killed program left
             if old.name != record["weights"]["file"]:
                 old.unlink()
         return folder
@@ -433,15 +433,21 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             ) from None
         if hashlib.sha256(weights).hexdigest() != record["weights"]["sha256"]:
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
-        classifier = cls(
-            **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
-        )
-        classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
-        classifier.threshold_ = record["threshold"]
-        classifier.vocabulary_ = Vocabulary(record["vocabulary"])
-        classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
-        classifier.history_.attrs["best_epoch"] = record["best_epoch"]
-        classifier.model_ = classifier._build_model()
+        try:
+            classifier = cls(
+                **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
+            )
+            classifier._check_parameters()
+            classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
+            classifier.threshold_ = record["threshold"]
+            classifier.vocabulary_ = Vocabulary(record["vocabulary"])
+            classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
+            classifier.history_.attrs["best_epoch"] = record["best_epoch"]
+            classifier.model_ = classifier._build_model()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{folder / 'classifier.json'} does not describe a model of this version ({error}); if it was made by a newer one, update spam_rnn"
+            ) from None
         try:
             classifier.model_.load_state_dict(load_tensors(weights))
         except (SafetensorError, RuntimeError) as error:
