@@ -8,6 +8,8 @@ __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Mod
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
 import functools
+import io
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +22,7 @@ from matplotlib.figure import Figure
 
 from .assignment import Outcome, Recipe, fit_recipe, follow, versions
 from .classifier import SpamClassifier, choose_device
-from .corpus import COLOURS, CORPORA, SampleWarning, read_corpus, stamp
+from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (
     evaluate,
     plot_confusion,
@@ -158,6 +160,20 @@ PosLabel = Annotated[str, typer.Option(help="the label of spam, in a file of you
 Model = Annotated[Path, typer.Option(help="folder of a saved model")]
 
 
+def _account(reading: Reading) -> None:
+    "Say what became of each row of a file."
+    typer.echo(
+        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
+    )
+    for reason, n in reading.rejected.reason.value_counts().items():
+        typer.echo(f"  {n:,} × {reason}")
+
+
+def _shown(text: str) -> str:
+    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _follow(work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str) -> Any:
     "Follow the default recipe with these settings, and say loudly if the sample stands in for the corpus."
     label = "spam" if corpus in CORPORA else pos_label
@@ -165,16 +181,16 @@ def _follow(work: Callable[..., Any], corpus: str, seed: int, device: str, pos_l
     recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        result = work(recipe, seed, fallback="sample", pos_label=label)
+        try:
+            result = work(recipe, seed, fallback="sample", pos_label=label)
+        except CorpusError:
+            raise
+        except ValueError as error:  # too few messages, or of one class: say in which file
+            raise CorpusError(f"{corpus}: {error}") from error
     for warning in caught:
         if issubclass(warning.category, SampleWarning):
             typer.secho(str(warning.message), fg="red", bold=True, err=True)
-    reading = result.reading
-    typer.echo(
-        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
-    )
-    for reason, n in reading.rejected.reason.value_counts().items():
-        typer.echo(f"  {n:,} × {reason}")
+    _account(result.reading)
     return result
 
 
@@ -234,7 +250,7 @@ def evaluate_command(
     column = list(classifier.classes_).index(classifier._pos_label)
     probability = classifier.predict_proba(reading.messages.text.tolist())[:, column]
     scores = evaluate(reading.messages.label == pos_label, probability, classifier.threshold_)
-    typer.echo(f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.rejected):,} rejected")
+    _account(reading)
     typer.echo(score_table(scores).to_string())
 
 
@@ -248,7 +264,7 @@ def predict(
     classifier = SpamClassifier.load(model, device)
     column = list(classifier.classes_).index(classifier._pos_label)
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
-        typer.echo(f"{label}\t{probability:.4f}\t{text}")
+        typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")
 
 
 @app.command()
@@ -265,7 +281,7 @@ def test_one(
         reading = read_corpus(corpus, fallback="sample")
     row = random_test_message(split_corpus(reading.messages, random_state=seed), pick)
     column = list(classifier.classes_).index(classifier._pos_label)
-    typer.echo(f"row {row.name} of {reading.source}: {row.text}")
+    typer.echo(f"row {row.name} of {reading.source}: {_shown(row.text)}")
     typer.echo(
         f"label: {row.label}; answer: {classifier.predict([row.text])[0]} (spam probability {classifier.predict_proba([row.text])[0, column]:.3f})"
     )
@@ -273,6 +289,9 @@ def test_one(
 
 def main() -> None:
     "What `spam-rnn` runs: the commands, with errors told in one sentence."
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks is no reason to fail
     try:
         app()
     except (ValueError, TrainingError, OSError) as error:

@@ -51,15 +51,23 @@ _ARCHIVES = {
     b"\x1f\x8b": "a gzip archive",
     b"PK\x03\x04": "a zip archive",
     b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
     b"PAR1": "a Parquet file",
 }
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_MARKS = {
+    b"\xef\xbb\xbf": "utf-8-sig",
+    b"\xff\xfe\x00\x00": "utf-32",
+    b"\x00\x00\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 
 
 def _read_bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise CorpusError(f"{path} is a folder; give the path of one file with a text and a label on each row")
     try:
+        if path.is_dir():
+            raise CorpusError(f"{path} is a folder; give the path of one file with a text and a label on each row")
         content = path.read_bytes()
     except FileNotFoundError:
         raise CorpusError(f"{path} does not exist; check the path") from None
@@ -67,6 +75,10 @@ def _read_bytes(path: Path) -> bytes:
         raise CorpusError(
             f"{path} cannot be read ({error.strerror or error}); check the file and its permissions"
         ) from error
+    except ValueError as error:  # a NUL in the path
+        if isinstance(error, CorpusError):
+            raise
+        raise CorpusError(f"{str(path)!r} cannot be read ({error}); check the path") from None
     if not content.strip(b"\x00 \t\r\n"):
         raise CorpusError(f"{path} is empty; it should hold a text and a label on each row")
     for magic, kind in _ARCHIVES.items():
@@ -75,15 +87,32 @@ def _read_bytes(path: Path) -> bytes:
     return content
 
 
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _encodings(content: bytes) -> list[str]:
+    "How the file may be encoded, the likeliest first."
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return [encoding]
+    head = content[:4096]
+    if head.count(0) > len(head) / 4:  # Latin letters in UTF-16: every other byte is 0
+        return ["utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"]
+    telling = [_is_utf8(line) for line in content.split(b"\n") if not line.isascii()]
+    return ["utf-8"] if sum(telling) > len(telling) / 2 or not telling else ["cp1252", "latin-1"]
+
+
 def _decode(content: bytes, path: Path) -> str:
-    encodings = [encoding for mark, encoding in _MARKS.items() if content.startswith(mark)]
-    if (
-        not encodings and content[:4096].count(0) > len(content[:4096]) / 4
-    ):  # Latin letters in UTF-16: every other byte is 0
-        encodings = ["utf-16-le" if content[1:4096:2].count(0) > content[0:4096:2].count(0) else "utf-16-be"]
-    for encoding in encodings or ["utf-8", "cp1252", "latin-1"]:
+    "Bytes to characters. In UTF-8, a byte that is none becomes half a surrogate pair, by which its row is known later."
+    encodings = _encodings(content)
+    for encoding in encodings:
         try:
-            text = content.decode(encoding)
+            text = content.decode(encoding, "surrogateescape" if encoding.startswith("utf-8") else "strict")
             break
         except UnicodeDecodeError:
             continue
@@ -100,7 +129,20 @@ _DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 
 def _same(cell: str) -> str:
     "A label or a column's name as we compare it: blanks, quotes around it and capitals do not count."
-    return cell.strip().strip('"').strip().casefold()
+    return cell.replace("\ufeff", "").strip().strip('"').strip().casefold()
+
+
+def _no_label(lines: list[str], pos_label: str, path: Path) -> CorpusError:
+    "The error for a file in which nothing equals the label of spam."
+    if lines[0].lstrip("\ufeff ")[:1] in ("{", "["):
+        return CorpusError(f"{path} looks like JSON; convert it to CSV first, with a text and a label on each row")
+    best = max(_DELIMITERS, key=lambda d: sum(d in line for line in lines))
+    ends = [Counter(_same(line.split(best)[i]) for line in lines if best in line) for i in (0, -1)]
+    labels = [label for label, n in min(ends, key=len).most_common(5)]
+    return CorpusError(
+        f"{path}: no field equals the label {pos_label!r} (separators tried: {', '.join(_DELIMITERS.values())}); "
+        f"if spam has another name in this file, pass it as pos_label" + (f"; values seen: {labels}" if labels else "")
+    )
 
 
 def _find_delimiter(lines: list[str], pos_label: str, path: Path) -> str:
@@ -108,31 +150,34 @@ def _find_delimiter(lines: list[str], pos_label: str, path: Path) -> str:
     best = max(hits, key=lambda d: hits[d])
     if hits[best]:
         return best
-    best = max(_DELIMITERS, key=lambda d: sum(d in line for line in lines))
-    ends = [Counter(_same(line.split(best)[i]) for line in lines if best in line) for i in (0, -1)]
-    labels = [label for label, n in min(ends, key=len).most_common(5)]
-    raise CorpusError(
-        f"{path}: no field equals the label {pos_label!r} (separators tried: {', '.join(_DELIMITERS.values())}); "
-        f"if spam has another name in this file, pass it as pos_label" + (f"; values seen: {labels}" if labels else "")
-    )
+    raise _no_label(lines, pos_label, path)
 
 
-def _quotes_protect(text: str, delimiter: str) -> bool:
+def _frequent_labels(text: str, delimiter: str) -> set[str]:
+    "What stands most often at one end of a line: the labels, if they stand there."
+    rows = [line.split(delimiter) for line in text.split("\n") if delimiter in line]
+    return {value for i in (0, -1) for value, _ in Counter(_same(row[i]) for row in rows).most_common(2)}
+
+
+def _swallows(field: str, delimiter: str, labels: set[str]) -> bool:
+    "Whether a whole row stands between the quotes of a field, behind a line end."
+    rows = [line.split(delimiter) for line in field.split("\n")[1:]]
+    return any(len(row) > 1 and labels & {_same(row[0]), _same(row[-1])} for row in rows)
+
+
+def _quotes_protect(text: str, delimiter: str, labels: set[str]) -> bool:
     "Whether quotes delimit fields, as in a CSV file, or are ordinary characters of the texts."
     d = re.escape(delimiter)
-    cells = [line.split(delimiter) for line in text.split("\n") if delimiter in line]
-    labels = {value for i in (0, -1) for value, _ in Counter(_same(row[i]) for row in cells).most_common(2)}
     needed, stray = 0, len(re.findall(rf'(?:^|{d})"(?!(?:[^"]|"")*"(?:{d}|$))', text, re.M))  # never closed
     for field in re.findall(rf'(?:(?<=^)|(?<={d}))"(?:[^"]|"")*"(?={d}|$)', text, re.M):
-        inside = [line.split(delimiter) for line in field[1:-1].split("\n")]
-        if any(len(row) > 1 and labels & {_same(row[0]), _same(row[-1])} for row in inside[1:]):
-            stray += 1  # between the quotes stands a whole row
-        elif len(inside) > 1 or len(inside[0]) > 1 or '""' in field[1:-1]:
+        if _swallows(field[1:-1], delimiter, labels):
+            stray += 1
+        elif "\n" in field or delimiter in field or '""' in field[1:-1]:
             needed += 1
     return needed > stray
 
 
-def _rows(text: str, delimiter: str, quoted: bool) -> Iterator[tuple[int, str, list[str] | str]]:
+def _rows(text: str, delimiter: str, quoted: bool, labels: set[str]) -> Iterator[tuple[int, str, list[str] | str]]:
     "Each row's line number, its raw content, and its fields; or, in place of fields, why it has none."
     lines = text.split("\n")
     while lines and not lines[-1].strip():
@@ -144,10 +189,12 @@ def _rows(text: str, delimiter: str, quoted: bool) -> Iterator[tuple[int, str, l
             fields: list[str] | str = lines[at].split(delimiter)
             at += 1
         else:
-            taken = iter(line + "\n" for line in lines[at:])
+            taken = (lines[i] + "\n" for i in range(start, len(lines)))
             reader = csv.reader(taken, delimiter=delimiter, strict=True)
             try:
                 fields = next(reader)
+                if any(_swallows(field, delimiter, labels) for field in fields):
+                    raise csv.Error("the quote that closes belongs to another row")
                 at += reader.line_num
             except csv.Error:  # a quote is never closed: set this one line aside, and go on behind it
                 fields = "a quote is opened and not closed as CSV wants it"
@@ -213,17 +260,24 @@ def read_messages(
 
     Raises `CorpusError`, which names the file and the remedy, if the file cannot be read as a whole."""
     path, pos_label = Path(path), str(pos_label)
+    if not _same(pos_label):
+        raise ValueError(f"pos_label must be the label of spam in {path}, not {pos_label!r}")
     content = _read_bytes(path)
     text = _decode(content, path).replace("\r\n", "\n").replace("\r", "\n")
-    delimiter = _find_delimiter(text.split("\n"), pos_label, path)
+    lines = text.split("\n")
+    delimiter = _find_delimiter(lines, pos_label, path)
+    ends = _frequent_labels(text, delimiter)
     limit = csv.field_size_limit(2**31 - 1)  # a message may be long; the default stops at 131,072 characters
     try:
-        rows = list(_rows(text, delimiter, _quotes_protect(text, delimiter)))
+        rows = list(_rows(text, delimiter, _quotes_protect(text, delimiter, ends), ends))
     finally:
         csv.field_size_limit(limit)
     body = [fields for _, _, fields in rows if not isinstance(fields, str)]
-    header, text_at, label_at, width = _find_columns(body[0], body, pos_label, path)
-    rows = rows[1:] if header else rows
+    if not any(_same(cell) == _same(pos_label) for fields in body for cell in fields):
+        raise _no_label(lines, pos_label, path)
+    first = next(fields for fields in body if any(map(_same, fields)))
+    header, text_at, label_at, width = _find_columns(first, body, pos_label, path)
+    rows = [row for row in rows if row[2] is not first] if header else rows
     labels = Counter(
         fields[label_at].strip().strip('"').strip()
         for _, _, fields in rows
@@ -239,6 +293,8 @@ def read_messages(
             message, label = ([*fields, *[""] * width][i] for i in (text_at, label_at))
         if isinstance(fields, str):
             reason = fields
+        elif re.search("[\ud800-\udfff]", raw):
+            reason = "the row is not UTF-8, as others in the file are"
         elif not raw.strip():
             reason = "the line is blank"
         elif len(fields) > width:
@@ -252,7 +308,7 @@ def read_messages(
         elif _same(label) not in spelling:
             reason = f"the label is neither {' nor '.join(map(repr, spelling.values()))}"
         if reason:
-            rejected.append((row, raw, reason))
+            rejected.append((row, raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), reason))
         else:
             kept.append((row, message, spelling[_same(label)]))
     if not kept:
