@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'metrics', 'plot_lengths_static', 'figures',
-           'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
+           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
 import warnings
@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
 import typer
 from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from .assignment import Outcome, Recipe, fit_recipe, follow, versions
 from .classifier import SpamClassifier, choose_device
@@ -141,6 +145,50 @@ def figures(
         stamp(figure, Path(outcome.reading.source).name)
     return made
 
+# %% ../nbs/12_command_line.ipynb #print-explanation
+def _bar(share: float, width: int, full: str, middle: str) -> Text:
+    "A bar to the left or to the right of the middle, for a share in [-1, 1]."
+    length = round(abs(share) * width)
+    left, right = (full * length, "") if share < 0 else ("", full * length)
+    return Text.assemble((left.rjust(width), COLOURS["ham"]), middle, (right.ljust(width), COLOURS["spam"]))
+
+
+def _visible(word: str, longest: int = 24) -> Text:
+    "A word as a terminal may show it: without control characters, and not too long."
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
+    text = Text(shown)
+    text.truncate(longest, overflow="ellipsis")
+    return text
+
+
+def print_explanation(
+    table: pd.DataFrame,  # from `SpamClassifier.explain`
+    console: Console | None = None,  # where to print; `None`: standard output
+) -> None:
+    "What each word contributes, as a table of 80 columns at most."
+    console = console or Console(highlight=False)
+    ascii_only = not console.encoding.lower().startswith("utf")
+    full, middle, so_far = ("#", "|", "=") if ascii_only else ("█", "│", "━")
+    largest = table.contribution.abs().max() or 1.0
+    shown = Table(box=None, padding=(0, 1), header_style="bold", width=min(80, console.width))
+    for name in ("word", "read as"):
+        shown.add_column(name, no_wrap=True, max_width=24, overflow="crop" if ascii_only else "ellipsis")
+    shown.add_column("spam so far", no_wrap=True, min_width=14)
+    shown.add_column(f"ham {middle} spam, log-odds", no_wrap=True, min_width=24)
+    for row in table[table.read].itertuples():
+        spam = row.probability >= table.attrs["threshold"]
+        shown.add_row(
+            _visible(row.word),
+            _visible(row.token if row.known else "<unk>"),
+            Text.assemble(
+                f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), COLOURS["spam" if spam else "ham"])
+            ),
+            Text.assemble(_bar(row.contribution / largest, 8, full, middle), f" {row.contribution:+6.2f}"),
+        )
+    console.print(shown)
+    if hidden := int((~table.read).sum()):
+        console.print(f" and {hidden:,} more tokens, which the network does not read")
+
 # %% ../nbs/12_command_line.ipynb #follow
 app = typer.Typer(
     help="Spam or ham? Train, judge and use a recurrent network on text messages.",
@@ -157,11 +205,22 @@ PosLabel = Annotated[str, typer.Option(help="the label of spam, in a file of you
 Model = Annotated[Path, typer.Option(help="folder of a saved model")]
 
 
-def _follow(work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str) -> Any:
+def _facts(outcome: Any, command: str) -> dict[str, Any]:
+    "What a model's card can say about it that the classifier itself does not know."
+    facts = {
+        "corpus": {"name": Path(outcome.reading.source).name, "sha256": outcome.reading.sha256},
+        "command": command,
+    }
+    return facts | ({"test": {"scores": outcome.final.test}} if hasattr(outcome, "final") else {})
+
+
+def _follow(
+    work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str, **decisions: Any
+) -> Any:
     "Follow the default recipe with these settings, and say loudly if the sample stands in for the corpus."
     label = "spam" if corpus in CORPORA else pos_label
     choose_device(device)
-    recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True))
+    recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True, **decisions))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         result = work(recipe, seed, fallback="sample", pos_label=label)
@@ -188,7 +247,7 @@ def report(
     "Train on a corpus, evaluate once on its test part, and write figures, pictures, model and a page."
     outcome = _follow(follow, corpus, seed, device, pos_label)
     found = metrics(outcome, seed)
-    outcome.classifier.save(out / "model")
+    outcome.classifier.save(out / "model", _facts(outcome, f"spam-rnn report --corpus {corpus} --seed {seed}"))
     page = write_report(out, found, figures(outcome))
     typer.echo(score_table(found["test"]).to_string())
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
@@ -205,12 +264,16 @@ def train(
     seed: Seed = 1234,
     device: Device = "auto",
     pos_label: PosLabel = "spam",
+    half_precision: Annotated[
+        bool, typer.Option("--half-precision", help="round the weights to 16 bits: half the disk space")
+    ] = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
-    fitted = _follow(fit_recipe, corpus, seed, device, pos_label)
+    fitted = _follow(fit_recipe, corpus, seed, device, pos_label, half_precision=half_precision)
+    command = f"spam-rnn train --corpus {corpus} --seed {seed}{' --half-precision' * half_precision}"
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
-        f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out).resolve()}"
+        f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out, _facts(fitted, command)).resolve()}"
     )
 
 
@@ -234,14 +297,17 @@ def evaluate_command(
 @app.command()
 def predict(
     texts: Annotated[list[str], typer.Argument(help="one or more messages")],
-    model: Model,
+    model: Annotated[Path | None, typer.Option(help="folder of a saved model; without it, the one that ships")] = None,
     device: Device = "auto",
+    explain: Annotated[bool, typer.Option("--explain", help="show what each word contributes")] = False,
 ) -> None:
     "Answer for texts: the label, the spam probability, and the text."
-    classifier = SpamClassifier.load(model, device)
+    classifier = SpamClassifier.pretrained(device) if model is None else SpamClassifier.load(model, device)
     column = list(classifier.classes_).index(classifier._pos_label)
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
         typer.echo(f"{label}\t{probability:.4f}\t{text}")
+        if explain:
+            print_explanation(classifier.explain(text))
 
 
 @app.command()

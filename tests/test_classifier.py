@@ -12,7 +12,7 @@ from sklearn.base import clone
 from spam_rnn.corpus import load_corpus
 from spam_rnn.exporting import raises
 
-from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
+from spam_rnn.classifier import ModelError, SpamClassifier, _DATA, _checksum
 
 
 def _small(**options):
@@ -182,7 +182,7 @@ def test_a_saved_model_answers_the_same():
             assert loaded.threshold_ == classifier.threshold_ and loaded.classes_.dtype == classifier.classes_.dtype
             pd.testing.assert_frame_equal(loaded.history_, classifier.history_)
         kinds = sorted(path.suffix for path in (Path(folder) / "0").iterdir())
-        assert kinds == [".json", ".safetensors"]
+        assert kinds == [".json", ".md", ".safetensors"]
 
 
 def test_saving_again_replaces_the_model():
@@ -191,7 +191,7 @@ def test_saving_again_replaces_the_model():
         _small(random_state=1).fit(texts, labels).save(folder)
         second = _small(random_state=2).fit(texts, labels)
         second.save(folder)
-        assert len(list(Path(folder).iterdir())) == 2
+        assert len(list(Path(folder).iterdir())) == 3
         assert (SpamClassifier.load(folder).predict_proba(texts) == second.predict_proba(texts)).all()
 
 
@@ -203,7 +203,7 @@ def test_a_model_that_is_not_whole_is_refused():
         dice = np.random.default_rng(0)
         for _ in range(40):
             classifier.save(folder)
-            path = [*Path(folder).iterdir()][dice.integers(2)]
+            path = [p for p in Path(folder).iterdir() if p.suffix != ".md"][dice.integers(2)]
             content = bytearray(path.read_bytes())
             at = dice.integers(len(content))
             if dice.random() < 0.3:
@@ -221,3 +221,82 @@ def test_a_model_that_is_not_whole_is_refused():
             altered["checksum"] = _checksum(altered)
             (Path(folder) / "classifier.json").write_text(json.dumps(altered), encoding="utf-8")
             assert word in str(raises(ModelError, SpamClassifier.load, folder))
+
+
+def test_the_card_is_for_people_only():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        classifier = _small().fit(texts, labels)
+        facts = {"corpus": {"name": "uci", "sha256": "ab" * 32}, "command": "spam-rnn train"}
+        path = classifier.save(folder, facts) / "model_card.md"
+        card = path.read_text(encoding="utf-8")
+        scores = classifier.provenance_["validation"]["scores"]
+        for part in (
+            "spam or ham", "ab" * 32, "10.24432/C5CC84", "not** good for", f"| mcc | {scores['mcc']:.4f} |", "- cell: lstm",
+            classifier.provenance_["training"]["sha256"], "torch", "`spam-rnn train`", "test part has not been opened",
+            next(Path(folder).glob("*.safetensors")).name,
+        ):  # fmt: skip
+            assert part in card, part
+        assert not any(text in card for text in texts)
+        path.unlink()
+        loaded = SpamClassifier.load(folder)
+        assert loaded.provenance_ == classifier.provenance_ | facts
+        loaded.save(folder)
+        assert path.read_text(encoding="utf-8") == card  # what is known is not lost on the way
+        assert "doi.org" not in classifier.save(folder).joinpath("model_card.md").read_text(encoding="utf-8")
+        seen = {"test": {"scores": scores | {"mcc": None}}}
+        assert "| undefined |" in classifier.save(folder, seen).joinpath("model_card.md").read_text(encoding="utf-8")
+
+
+def test_a_model_knows_what_it_learned_from():
+    texts, labels = _texts()
+    first, again = (_small(random_state=seed).fit(texts, labels, validation=_texts(seed=1)) for seed in (1, 2))
+    assert first.provenance_["training"] == again.provenance_["training"]
+    assert first.provenance_["training"]["messages"] == 60 and first.provenance_["training"]["spam"] == 15
+    other = labels.copy()
+    other[0] = "ham"
+    for X, y in ((texts[1:], labels[1:]), (texts, other), (["x", *texts[1:]], labels)):
+        changed = _small().fit(X, y).provenance_["training"]["sha256"]
+        assert changed != _small().fit(texts, labels).provenance_["training"]["sha256"]
+    held_out = _small().fit(texts, labels).provenance_
+    assert held_out["training"]["messages"] + held_out["validation"]["messages"] == 60
+
+
+def test_half_precision_halves_the_file_and_keeps_the_bits():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        whole, half = (_small(half_precision=half).fit(texts, labels) for half in (False, True))
+        sizes = []
+        for classifier in (whole, half):
+            classifier.save(folder)
+            sizes.append(next(Path(folder).glob("*.safetensors")).stat().st_size)
+            assert (SpamClassifier.load(folder).predict_proba(texts) == classifier.predict_proba(texts)).all()
+        assert sizes[1] < 0.7 * sizes[0]  # what is left over is the file's own list of names
+        difference = np.abs(whole.predict_proba(texts) - half.predict_proba(texts)).max()
+        assert 0 < difference < 1e-3
+
+
+OWN = {
+    "Lunch at 1? The usual place": "ham",
+    "Running late, the bus broke down. Start without me!": "ham",
+    "Mum says thanks for the flowers, she put them in the kitchen": "ham",
+    "Did you find your keys?": "ham",
+    "WIN a holiday!!! Text SUN to 80081 now, £1.50 per msg": "spam",
+    "Congratulations! You have won a £500 prize. Call 09060001234 to claim": "spam",
+    "URGENT! Your mobile number was awarded a FREE camera phone, call 08001234567": "spam",
+    "Free ringtone every week! Reply TONE to 85555. To stop send STOP": "spam",
+}  # our own, and not found in the corpus
+
+
+def test_the_pretrained_model_is_small_and_answers_at_once():
+    folder = _DATA / "pretrained"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 2_000_000
+    assert len(list(folder.iterdir())) == 3  # one weights file, not that of an earlier training too
+    classifier = SpamClassifier.pretrained(device="cpu")
+    assert classifier.predict([*OWN]).tolist() == [*OWN.values()]
+    assert classifier.provenance_["corpus"]["name"] == "uci" and "test" not in classifier.provenance_
+    assert "10.24432/C5CC84" in (folder / "model_card.md").read_text(encoding="utf-8")
+    assert not any(c.isdigit() and c != "0" for token in classifier.vocabulary_.tokens for c in token)
+    with tempfile.TemporaryDirectory() as scratch:
+        again = SpamClassifier.load(classifier.save(scratch))
+        assert (again.predict_proba([*OWN]) == classifier.predict_proba([*OWN])).all()
