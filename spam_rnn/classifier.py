@@ -614,7 +614,7 @@ def plot_explanation(
     table: pd.DataFrame,  # from `explain`
     columns: int = 72,  # characters a line
     contribution: tuple[str, str] = ("speaks for ham", "speaks for spam"),  # text of the two kinds of bars
-    axis: str = "contribution, log-odds",  # text of the vertical axis
+    axis: str = "log-odds",  # text of the vertical axis
     title: str = "The answer: {answer}. Below each word: the probability of spam after it",
     unread: str = "and {n:,} tokens that the network does not read",
 ) -> go.Figure:  # hover over a word for its figures
@@ -636,7 +636,7 @@ def plot_explanation(
     figure = go.Figure()
     for name, label, mine in zip(("ham", "spam"), contribution, (bars < 0, bars >= 0)):
         figure.add_bar(
-            x=x[mine], y=bars[mine], base=base[mine], width=width[mine] - 1, name=label, marker_color=COLOURS[name],
+            x=x[mine], y=bars[mine], base=base[mine], width=3.6, name=label, marker_color=COLOURS[name],
             customdata=figures[mine], hovertemplate=hover,
         )  # fmt: skip
     figure.add_bar(
@@ -655,10 +655,11 @@ def plot_explanation(
     step = max((s for s in (10.0**e * m for e in range(-4, 4) for m in (1, 2, 5)) if s <= largest), default=largest)
     ticks = [side * step for side in (-1, 0, 1) if -down <= side * step / largest <= up]
     figure.update_yaxes(
-        title=axis,
+        title=axis if len(rows) else None,
         tickvals=[y + tick / largest for y in lines for tick in ticks],
         ticktext=[f"{tick:+g}" if tick else "0" for tick in ticks] * len(lines),
         zeroline=False,
+        range=[base.min(initial=0) - down - 1.1, up + 0.1],
     )
     figure.update_xaxes(visible=False, range=[-0.5, columns + 0.5])
     hidden = int((~table.read).sum())
@@ -666,6 +667,6 @@ def plot_explanation(
     figure.update_layout(
         title={"text": heading + (f"<br><sup>{unread.format(n=hidden)}</sup>" if hidden else ""), "font_size": 15},
         template="plotly_white", barmode="overlay", width=900, legend={"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        height=150 + round(52 * (up + down + 1.35) * len(lines)), margin={"t": 95, "b": 40, "l": 70, "r": 20},
+        height=115 + round(52 * (up + down + 1.35) * len(lines)), margin={"t": 95, "b": 20, "l": 70, "r": 20},
     )  # fmt: skip
     return figure

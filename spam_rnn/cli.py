@@ -146,18 +146,17 @@ def figures(
     return made
 
 # %% ../nbs/12_command_line.ipynb #print-explanation
-def _bar(share: float, width: int, full: str, middle: str) -> Text:
-    "A bar to the left or to the right of the middle, for a share in [-1, 1]."
-    length = round(abs(share) * width)
-    left, right = (full * length, "") if share < 0 else ("", full * length)
-    return Text.assemble((left.rjust(width), COLOURS["ham"]), middle, (right.ljust(width), COLOURS["spam"]))
-
-
-def _visible(word: str, longest: int = 24) -> Text:
-    "A word as a terminal may show it: without control characters, and not too long."
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
-    text = Text(shown)
-    text.truncate(longest, overflow="ellipsis")
+def _visible(
+    word: str,  # as it was written
+    longest: int,  # columns
+    encoding: str,  # of the terminal
+) -> Text:
+    "A word as a terminal can show it: no control characters, not too long."
+    word = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
+    text = Text(word.encode(encoding, "backslashreplace").decode(encoding))
+    if text.cell_len > longest:
+        text.truncate(longest - 1)
+        text.append("~")
     return text
 
 
@@ -167,27 +166,29 @@ def print_explanation(
 ) -> None:
     "What each word contributes, as a table of 80 columns at most."
     console = console or Console(highlight=False)
-    ascii_only = not console.encoding.lower().startswith("utf")
-    full, middle, so_far = ("#", "|", "=") if ascii_only else ("█", "│", "━")
+    full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
     largest = table.contribution.abs().max() or 1.0
-    shown = Table(box=None, padding=(0, 1), header_style="bold", width=min(80, console.width))
-    for name in ("word", "read as"):
-        shown.add_column(name, no_wrap=True, max_width=24, overflow="crop" if ascii_only else "ellipsis")
-    shown.add_column("spam so far", no_wrap=True, min_width=14)
-    shown.add_column(f"ham {middle} spam, log-odds", no_wrap=True, min_width=24)
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown.add_column("word", no_wrap=True, min_width=8)
+    shown.add_column("read as", no_wrap=True)
+    shown.add_column("spam so far", no_wrap=True, min_width=15)
+    shown.add_column(f"     ham {middle} spam", no_wrap=True, min_width=19)
+    shown.add_column("log-odds", justify="right", no_wrap=True, min_width=8)
     for row in table[table.read].itertuples():
-        spam = row.probability >= table.attrs["threshold"]
+        read_as = "" if row.token == row.word and row.known else row.token if row.known else "<unk>"
+        colour = COLOURS["spam" if row.probability >= table.attrs["threshold"] else "ham"]
+        share = row.contribution / largest
+        bars = [full * round(9 * max(0.0, side)) for side in (-share, share)]
         shown.add_row(
-            _visible(row.word),
-            _visible(row.token if row.known else "<unk>"),
-            Text.assemble(
-                f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), COLOURS["spam" if spam else "ham"])
-            ),
-            Text.assemble(_bar(row.contribution / largest, 8, full, middle), f" {row.contribution:+6.2f}"),
+            _visible(row.word, 18, console.encoding),
+            _visible(read_as, 15, console.encoding),
+            Text.assemble(f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), colour)),
+            Text.assemble((bars[0].rjust(9), COLOURS["ham"]), middle, (bars[1].ljust(9), COLOURS["spam"])),
+            f"{row.contribution:+.2f}",
         )
     console.print(shown)
     if hidden := int((~table.read).sum()):
-        console.print(f" and {hidden:,} more tokens, which the network does not read")
+        console.print(f"and {hidden:,} more tokens, which the network does not read")
 
 # %% ../nbs/12_command_line.ipynb #follow
 app = typer.Typer(
