@@ -1,5 +1,6 @@
 """Exported from nbs/09_classifier.ipynb: change it there, then export."""
 
+import html
 import json
 import tempfile
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from rich.cells import cell_len
 from sklearn.base import clone
 
 from spam_rnn.corpus import load_corpus
 from spam_rnn.exporting import raises
 
-from spam_rnn.classifier import ModelError, SpamClassifier, _DATA, _checksum
+from spam_rnn.classifier import ModelError, SpamClassifier, _DATA, _as_written, _checksum, plot_explanation
 
 
 def _small(**options):
@@ -232,7 +234,7 @@ def test_the_card_is_for_people_only():
         card = path.read_text(encoding="utf-8")
         scores = classifier.provenance_["validation"]["scores"]
         for part in (
-            "spam or ham", "ab" * 32, "10.24432/C5CC84", "not** good for", f"| mcc | {scores['mcc']:.4f} |", "- cell: lstm",
+            "spam or ham", "ab" * 32, "10.24432/C5CC84", "not** good for", f"| accuracy | {scores['accuracy']:.4f} |", "- cell: lstm",
             classifier.provenance_["training"]["sha256"], "torch", "`spam-rnn train`", "test part has not been opened",
             next(Path(folder).glob("*.safetensors")).name,
         ):  # fmt: skip
@@ -300,3 +302,109 @@ def test_the_pretrained_model_is_small_and_answers_at_once():
     with tempfile.TemporaryDirectory() as scratch:
         again = SpamClassifier.load(classifier.save(scratch))
         assert (again.predict_proba([*OWN]) == classifier.predict_proba([*OWN])).all()
+
+
+class _Bag(torch.nn.Module):
+    "A network whose log-odds are a sum over its words, so that every contribution is known beforehand."
+
+    def __init__(self, weights):
+        super().__init__()
+        self.weights = torch.nn.Parameter(torch.tensor(weights))
+        self.calls = []
+
+    def forward(self, ids, mask):
+        self.calls.append(ids.shape)
+        return (self.weights[ids] * mask).sum(dim=1)
+
+
+def _bag(**options):
+    classifier = _small(epochs=1, **options).fit(*_texts())
+    classifier.model_ = _Bag(np.random.default_rng(0).normal(size=len(classifier.vocabulary_)).astype("float32"))
+    return classifier
+
+
+def test_contributions_and_prefixes_of_a_sum_are_its_parts():
+    classifier = _bag()
+    text = "win lunch neverseen prize you!!!"
+    table = classifier.explain(text)
+    weights = classifier.model_.weights.detach().double().numpy()
+    own = weights[classifier.encode([text])[0]]
+    np.testing.assert_allclose(table.contribution, own - weights[1], atol=1e-6)
+    np.testing.assert_allclose(np.log(table.probability / (1 - table.probability)), own.cumsum(), atol=1e-5)
+    assert table.known.tolist() == [True, True, False, True, True, True]
+    assert table.contribution[2] == 0 and table.attrs["start"] == 0.5
+    assert len(classifier.model_.calls) == 1  # all prefixes and all covered messages in one batch
+
+
+def test_an_explanation_agrees_with_the_classifier():
+    texts, labels = _texts()
+    classifier = _small(epochs=4, learning_rate=0.02).fit(texts, labels)
+    column = list(classifier.classes_).index("spam")
+    for text in ("win", "see you later", "call 08081570000 you win", "unknownword"):
+        table, words = classifier.explain(text), text.split()
+        assert table.equals(classifier.explain(text)) and len(table) == len(words)
+        prefixes = [" ".join(words[:end]) for end in range(len(words) + 1)]
+        covered = [" ".join([*words[:i], "neverseen", *words[i + 1 :]]) for i in range(len(words))]
+        path, without = (classifier.predict_proba(x)[:, column] for x in (prefixes, covered))
+        np.testing.assert_allclose([table.attrs["start"], *table.probability], path, atol=1e-6)
+        expected = np.log(path[-1] / (1 - path[-1])) - np.log(without / (1 - without))
+        np.testing.assert_allclose(table.contribution, expected, atol=1e-4)
+        assert table.attrs["answer"] == classifier.predict([text])[0]
+        assert table.attrs["probability"] == table.probability.iloc[-1]
+
+
+def test_explaining_nothing_much_and_very_much():
+    classifier = _bag()
+    for empty in ("", "  \n"):
+        table = classifier.explain(empty)
+        assert len(table) == 0 and table.dtypes.equals(classifier.explain("win").dtypes)
+        assert table.attrs["probability"] == table.attrs["start"] == 0.5
+    long = "lunch win " * 2500
+    for side, seen in (("right", slice(0, 200)), ("left", slice(4800, 5000))):
+        table = classifier.set_params(truncation_side=side).explain(long)
+        assert len(table) == 5000 and table.read.sum() == 200 and table.read[seen].all()
+        assert (table.contribution[~table.read] == 0).all() and (table.contribution[seen] != 0).all()
+        assert np.isclose(table.probability.iloc[-1], classifier.predict_proba([long])[0, 1])
+    assert classifier.set_params(max_length=None).explain("lunch win " * 150).read.all()
+    assert "row 0" in str(raises(ValueError, classifier.explain, None))
+
+
+def test_words_are_shown_as_they_were_written():
+    def written(text, **options):
+        classifier = SpamClassifier(**options)
+        [tokens] = classifier._tokenize([text])
+        words = _as_written(classifier, text, tokens)
+        assert len(words) == len(tokens)
+        return words
+
+    assert written("FREE!!!!!! Call 0800, T&Cs") == ["FREE", "!!!!!!", "Call", "0800", ",", "T", "&", "Cs"]
+    assert written("!!!!! ! x") == ["!!!!!", "!", "x"] and written("a&lt;#&gt; b &amp b") == ["a", "&lt;", "#", "&gt;", "b", "&amp", "b"]
+    assert written("ΟΔΟΣ Straße Ça") == ["ΟΔΟΣ", "Straße", "Ça"] and written("İx y")[-1] == "y"
+    assert written("Don't  stop,now", punctuation="delete") == ["Don't", "stop,now"]
+    assert written("win £5 a8b", digits="delete") == ["win", "£5", "a8b"] and written("&amp;", unescape=False) == ["&", "amp", ";"]
+    dice = np.random.default_rng(0)
+    for _ in range(300):
+        text = "".join(dice.choice([*"aBΣİ1!?&;# \t\u0301\x1b", "&amp;", "&lt", "😀", "’"], 12))
+        for options in ({}, {"digits": "delete"}, {"punctuation": "delete"}, {"unescape": False, "lowercase": False}):
+            assert all(word and word == word.strip() for word in written(text, **options))
+
+
+def test_the_picture_shows_every_word_once_and_none_over_another():
+    classifier = _bag()
+    for text in ("", "win", "lunch win <b>you</b> " * 12, "wonderful" * 30 + " you", "日本語の長い言葉 win " * 20):
+        table = classifier.explain(text)
+        figure = plot_explanation(table)
+        words = next(trace for trace in figure.data if trace.type == "scatter")
+        assert len(words.x) == len(table)
+        assert not any("<" in word for word in words.text)
+        bars = [(y, x) for trace in figure.data[:2] for x, y in zip(trace.x, trace.base)]
+        assert len(bars) == len(table) == len(set(bars))
+        for line in set(words.y):
+            spans = [
+                (x - cell_len(html.unescape(word)) / 2, x + cell_len(html.unescape(word)) / 2)
+                for x, y, word in zip(words.x, words.y, words.text) if y == line
+            ]  # fmt: skip
+            assert all(end < start for (_, end), (start, _) in zip(spans, spans[1:])), spans
+            assert spans[0][0] >= 0 and spans[-1][1] <= 72
+    hidden = plot_explanation(classifier.set_params(max_length=3).explain("win win win win win"))
+    assert "2 tokens" in hidden.layout.title.text and len(hidden.data[2].x) == 3
