@@ -36,6 +36,7 @@ from spam_rnn.evaluation import (
     score_table,
     write_report,
 )
+from .scale import predict_file
 from .split import split_corpus
 from .training import TrainingError
 
@@ -321,13 +322,35 @@ def evaluate_command(
 
 @app.command()
 def predict(
-    texts: Annotated[list[str], typer.Argument(help="one or more messages")],
+    texts: Annotated[list[str] | None, typer.Argument(help="one or more messages")] = None,
+    *,
     model: Annotated[Path | None, typer.Option(help="folder of a saved model; without it, the one that ships")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="instead of messages, a .csv, .tsv, .jsonl, .parquet or .txt file of them; -: standard input, one message a line, or CSV with --text-column",
+        ),
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--output", help="a .csv, .tsv, .jsonl or .parquet file; -: standard output, as CSV")
+    ] = "-",
+    text_column: Annotated[
+        str | None, typer.Option(help="the column of the messages, if it is not called text, message, sms …")
+    ] = None,
     device: Device = "auto",
     explain: Annotated[bool, typer.Option("--explain", help="show what each word contributes")] = False,
 ) -> None:
-    "Answer for texts: the label, the spam probability, and the text."
+    """Answer for texts: the label, the spam probability, and the text. Or for a file (--input): all its rows, with spam_probability and label added; rows that cannot be read stay without an answer, and are counted."""
+    if bool(texts) == (source is not None):
+        raise ValueError("give either messages, or a file of messages with --input")
+    if texts and (target != "-" or text_column is not None):
+        raise ValueError("--output and --text-column belong to a file of messages, --input")
     classifier = SpamClassifier.pretrained(device) if model is None else SpamClassifier.load(model, device)
+    if source is not None:
+        account = predict_file(classifier, source, target, text_column, progress=sys.stderr.isatty())
+        typer.echo(str(account), err=True)
+        return
     column = list(classifier.classes_).index(classifier._pos_label)
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
         typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")

@@ -95,6 +95,49 @@ def test_errors_are_one_sentence():
             assert word in error and len(error.strip().splitlines()) == 1, error
 
 
+def _main(*arguments):
+    "Run the program in this process; its exit status and what it tells people."
+    told = io.StringIO()
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]), contextlib.redirect_stderr(told):
+        try:
+            main()
+        except SystemExit as end:
+            return end.code or 0, told.getvalue()
+
+
+def test_predict_takes_a_file_or_standard_input():
+    messages = ["see you at home", "win a prize, call 08081570000"] * 20
+    with tempfile.TemporaryDirectory() as folder:
+        model, source, target = (Path(folder) / name for name in ("model", "in.csv", "out.jsonl"))
+        small = SpamClassifier(embedding_size=8, hidden_size=8, epochs=2, random_state=0, device="cpu")
+        small.fit(messages, ["ham", "spam"] * 20).save(model)
+        source.write_text('id,note\n007,"win, ""you"" "\n008,\n', encoding="utf-8")
+        status, told = _main(
+            "predict", "--model", model, "--input", source, "--output", target, "--text-column", "note"
+        )
+        assert status == 0 and "2 rows read, 1 scored" in told and "1 × the text is missing (row 3)" in told, told
+        rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+        assert [*rows[0]] == ["id", "note", "spam_probability", "label"] and rows[0]["id"] == "007"
+        assert rows[0]["spam_probability"] == small.predict_proba(['win, "you" '])[0, 1] and rows[1]["label"] is None
+        done = subprocess.run(
+            [sys.executable, "-c", "from spam_rnn.cli import main; main()", "predict", "--model", model, "--input", "-"],
+            input="see you\n\nwin ñ\n".encode(), capture_output=True, check=True,
+        )  # fmt: skip
+        lines = done.stdout.decode("utf-8").splitlines()
+        assert lines[0] == "text,spam_probability,label" and lines[2] == ",," and lines[3].startswith("win ñ,0.")
+        assert "3 rows read, 2 scored" in done.stderr.decode("utf-8")
+        for arguments, word in (
+            ((), "give either"),
+            (("hello", "--input", source), "give either"),
+            (("hello", "--output", target), "belong to a file"),
+            (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
+            (("--input", source), "--text-column"),
+            (("--input", source, "--text-column", "note", "--output", Path(folder) / "out.xls"), "out.xls"),
+        ):
+            status, told = _main("predict", "--model", model, *arguments)
+            assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
+
+
 def _printed(text, width=80, encoding="utf-8", model=None):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     console = Console(file=stream, width=width, highlight=False)
