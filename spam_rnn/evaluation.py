@@ -260,10 +260,10 @@ def plot_calibration(
     figure = Figure(figsize=(5, 4.6), layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     above.plot([0, 1], [0, 1], color="#666666", ls=":", lw=1)
-    above.plot(table.said, table.came_true, "o-", color=COLOURS["spam"], lw=2)
+    above.plot(table.said, table.came_true, "o", color=COLOURS["spam"])
     above.set(ylabel="share that is spam", ylim=(-0.03, 1.03), title=title)
     below.bar((table.index + 0.5) / bins, table.messages, width=0.9 / bins, color="#666666")
-    below.set(xlabel="spam probability", ylabel="messages", yscale="log", xlim=(-0.03, 1.03))
+    below.set(xlabel="spam probability", ylabel="messages", yscale="log", ylim=(0.5, None), xlim=(-0.03, 1.03))
     return figure
 
 # %% ../nbs/08_evaluation.ipynb #FinalEvaluation
