@@ -248,7 +248,8 @@ def report(
     "Train on a corpus, evaluate once on its test part, and write figures, pictures, model and a page."
     outcome = _follow(follow, corpus, seed, device, pos_label)
     found = metrics(outcome, seed)
-    outcome.classifier.save(out / "model", _facts(outcome, f"spam-rnn report --corpus {corpus} --seed {seed}"))
+    command = f"spam-rnn report --corpus {corpus} --seed {seed} --device {device}"
+    outcome.classifier.save(out / "model", _facts(outcome, command))
     page = write_report(out, found, figures(outcome))
     typer.echo(score_table(found["test"]).to_string())
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
@@ -271,7 +272,7 @@ def train(
 ) -> None:
     "Train and save a model. The test part stays closed."
     fitted = _follow(fit_recipe, corpus, seed, device, pos_label, half_precision=half_precision)
-    command = f"spam-rnn train --corpus {corpus} --seed {seed}{' --half-precision' * half_precision}"
+    command = f"spam-rnn train --corpus {corpus} --seed {seed} --device {device}{' --half-precision' * half_precision}"
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
         f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out, _facts(fitted, command)).resolve()}"

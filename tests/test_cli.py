@@ -67,6 +67,7 @@ def test_report_on_a_file_of_ones_own():
         assert "http" not in page.replace("http-equiv", "")  # self-contained
         for text in load_corpus("sample").text[load_corpus("sample").text.str.len() > 30].head(50):
             assert text not in page
+        assert "| | validation | test |" in (out / "model" / "model_card.md").read_text(encoding="utf-8")
         answer = _run("predict", "--model", out / "model", "You won! Call 08081570000 now", "see you")
         assert [line.split("\t")[0] in ("fine", "junk") for line in answer.splitlines()] == [True, True]
         assert "MCC" in _run("evaluate", "--model", out / "model", "--corpus", _own_file(folder), "--pos-label", "junk")
