@@ -9,9 +9,8 @@ __all__ = ['choose_device', 'check_texts', 'ModelError', 'SpamClassifier', 'mode
 import hashlib
 import html
 import json
-import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,16 +26,18 @@ from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.validation import check_is_fitted, check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, check_random_state, column_or_1d
 
-from .corpus import COLOURS
+from .corpus import COLOURS, write_atomically
 from .evaluation import SCORES, best_threshold, evaluate
 from .models import CELLS, POOLINGS, SpamRNN
 from .padding import SIDES, pad_sequences
 from .split import deal_rows, near_duplicate_groups
 from .text import DIGITS, PUNCTUATION, normalize, tokenize_all
-from .training import SCHEDULES, Examples, cpu_threads, predict_logits, seeded, train
+from .training import SCHEDULES, Checkpoint, Examples, cpu_threads, predict_logits, seeded, train
 from .vocab import UNK, Vocabulary, build_vocabulary
 
 # %% ../nbs/09_classifier.ipynb #choose-device
@@ -48,8 +49,8 @@ def choose_device(
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         chosen = torch.device(device)
-        torch.zeros(1, device=chosen)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        torch.zeros(1, device=chosen).item()  # a device that computes nothing, such as "meta", fails here
+    except (RuntimeError, AssertionError, TypeError, ValueError) as error:
         raise ValueError(
             f"device {device!r} is not available here ({str(error).splitlines()[0]}); use 'auto' or 'cpu'"
         ) from None
@@ -62,6 +63,10 @@ def check_texts(
     "Raise `ValueError` unless this is a sequence of strings, naming the first row that is not."
     if isinstance(texts, (str, bytes)):
         raise ValueError("expected a list of texts, not a single text; put it into a list: [text]")
+    if isinstance(texts, pd.DataFrame):
+        raise ValueError("expected a list of texts, not a table; give its column of texts: table['text']")
+    if isinstance(texts, (Mapping, Set)) or not isinstance(texts, Iterable) or not getattr(texts, "shape", True):
+        raise ValueError(f"expected a list of texts, not {type(texts).__name__}; order matters, so use a list")
     values = list(texts)
     for row, text in enumerate(values):
         if not isinstance(text, str):
@@ -73,6 +78,7 @@ def check_texts(
 # %% ../nbs/09_classifier.ipynb #ModelError
 _FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 1
 _DATA = Path(__file__).parent / "data" if "__file__" in globals() else Path("../spam_rnn/data")
+_AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 
 
 class ModelError(ValueError):
@@ -92,21 +98,8 @@ def _from_json(value: Any) -> Any:
     return dict(value["pairs"]) if isinstance(value, dict) else value
 
 
-def _checksum(record: dict[str, Any]) -> str:
+def _checksum(record: Any) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    "Write a file whole or not at all."
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _summary(texts: Sequence[str], targets: np.ndarray) -> dict[str, Any]:
@@ -139,6 +132,42 @@ def _read_record(folder: Path) -> dict[str, Any]:
     if record.pop("checksum", None) != _checksum(record):
         raise ModelError(f"{path} is damaged: it is not what was saved")
     return record
+
+
+def _check_labels(y: Any, rows: int) -> np.ndarray:
+    "The labels as one column. Raises `ValueError` unless there is one for each text, and none is missing."
+    if y is None:
+        raise ValueError("fit requires y to be passed, but the target y is None; pass a label for each text")
+    labels = column_or_1d(y, warn=True)
+    if len(labels) != rows:
+        raise ValueError(f"there are {rows} texts and {len(labels)} labels; there must be one label for each text")
+    missing = np.flatnonzero(pd.isna(labels))
+    if len(missing):
+        raise ValueError(f"row {missing[0]} has no label but {labels[missing[0]]!r}; drop the row, or label it")
+    return labels
+
+
+def _two_classes(labels: np.ndarray) -> np.ndarray:
+    if len(labels):
+        check_classification_targets(labels)
+    classes = np.unique(labels)
+    if len(classes) > 2:
+        raise ValueError(
+            f"Only binary classification is supported. y must hold two classes, not {len(classes)}: {classes[:5].tolist()}"
+        )
+    if len(classes) < 2:
+        count = "1 class" if len(classes) else "0 classes"
+        raise ValueError(f"y must hold two classes, not {count}: {classes.tolist()}; add messages of the other class")
+    return classes
+
+
+def _hold_out(texts: list[str], targets: np.ndarray, seed: int) -> np.ndarray:
+    "A tenth of the rows, near-duplicates on one side where that leaves both classes to learn from; none of very few."
+    for groups in (near_duplicate_groups(texts), np.arange(len(texts))):
+        held_out = deal_rows(targets, groups, (0.9, 0.1), seed).astype(bool)
+        if held_out.any() and len(np.unique(targets[~held_out])) == 2:
+            return held_out
+    return np.zeros(len(texts), dtype=bool)
 
 
 class SpamClassifier(ClassifierMixin, BaseEstimator):
@@ -229,19 +258,17 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         sample_weight: Sequence[float] | None = None,  # how much each message counts in the loss; 0 leaves it out
         *,
         validation: tuple[Sequence[str], Sequence] | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+        checkpoint: str | Path | None = None,  # a file to keep the training in after each epoch, until it has ended; if it stands there already, training goes on where it was stopped, to the same bits
     ) -> "SpamClassifier":  # itself; `history_`, `vocabulary_`, `classes_`, `threshold_`, `n_parameters_`, `provenance_` are set
         "Learn. Raises `ValueError` that names the parameter or the row, where something is wrong with it."
         self._check_parameters()
-        texts, labels = check_texts(X), np.asarray(y)
-        if labels.shape != (len(texts),):
-            raise ValueError(
-                f"X holds {len(texts)} texts, y {labels.shape[0] if labels.ndim else 0} labels; there must be one label for each text"
-            )
+        texts = check_texts(X)
+        labels = _check_labels(y, len(texts))
         weights = self._weights(labels, sample_weight)
-        self.classes_ = np.unique(labels)
-        if len(self.classes_) != 2:
-            raise ValueError(f"y must hold two classes, not {len(self.classes_)}: {self.classes_[:5].tolist()}")
-        if self.pos_label is not None and self.pos_label not in self.classes_:
+        counted = weights > 0
+        texts, labels, weights = [t for t, c in zip(texts, counted) if c], labels[counted], weights[counted]
+        self.classes_ = _two_classes(labels)
+        if self.pos_label is not None and self.pos_label not in self.classes_.tolist():
             raise ValueError(f"pos_label {self.pos_label!r} is not among the labels {self.classes_.tolist()}")
         seed = (
             int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -251,9 +278,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         self._device = choose_device(self.device)
         targets = (labels == self._pos_label).astype(float)
         if validation is None:
-            held_out = deal_rows(targets, near_duplicate_groups(texts), (0.9, 0.1), seed).astype(bool)
-            if not held_out.any():
-                held_out[:1] = True
+            held_out = _hold_out(texts, targets, seed)
             valid_texts, valid_targets = [t for t, out in zip(texts, held_out) if out], targets[held_out]
             texts, targets, weights = (
                 [t for t, out in zip(texts, held_out) if not out],
@@ -262,8 +287,16 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             )
         else:
             valid_texts = check_texts(validation[0])
-            valid_targets = (np.asarray(validation[1]) == self._pos_label).astype(float)
-        parts = {"training": (texts, targets), "validation": (valid_texts, valid_targets)}
+            valid_labels = _check_labels(validation[1], len(valid_texts))
+            if unknown := set(valid_labels.tolist()) - set(self.classes_.tolist()):
+                raise ValueError(f"validation holds labels that y lacks: {sorted(map(str, unknown))[:5]}")
+            valid_targets = (valid_labels == self._pos_label).astype(float)
+        if self.threshold == "validation" and not valid_texts:
+            raise ValueError("threshold 'validation' needs validation texts, and X is too short to spare any; pass some")
+        kept = None
+        if checkpoint is not None:
+            parts = [texts, targets.tolist(), weights.tolist(), valid_texts, valid_targets.tolist()]
+            kept = Checkpoint(Path(checkpoint), self._circumstances() | {"the messages' fingerprint": _checksum(parts)})
         tokens = self._tokenize(texts)
         self.vocabulary_ = (
             build_vocabulary(tokens, self.min_count, self.max_vocabulary)
@@ -275,7 +308,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             self.history_ = train(
                 self.model_,
                 Examples([self.vocabulary_.encode(t) for t in tokens], targets, weights),
-                Examples(self.encode(valid_texts), valid_targets),
+                Examples([self.vocabulary_.encode(t) for t in self._tokenize(valid_texts)], valid_targets)
+                if valid_texts
+                else None,
                 epochs=self.epochs,
                 batch_size=self.batch_size,
                 learning_rate=self.learning_rate,
@@ -286,6 +321,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
                 pad=self._pad,
                 random_state=seed,
                 progress=self.progress,
+                checkpoint=kept,
             )
         if self.half_precision:
             self.model_.half().float()
@@ -293,10 +329,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         self.threshold_ = (
             best_threshold(valid_targets, valid_probability) if self.threshold == "validation" else float(self.threshold)
         )
-        self.provenance_ = {name: _summary(*part) for name, part in parts.items()}
-        self.provenance_["validation"]["scores"] = evaluate(
-            valid_targets, valid_probability, self.threshold_, resamples=0
-        )
+        self.provenance_ = {"training": _summary(texts, targets)}
+        if valid_texts:
+            scores = evaluate(valid_targets, valid_probability, self.threshold_, resamples=0)
+            self.provenance_["validation"] = _summary(valid_texts, valid_targets) | {"scores": scores}
         self.n_parameters_ = sum(p.numel() for p in self.model_.parameters())
         return self
 
@@ -332,7 +368,14 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         texts: Sequence[str],  # messages
     ) -> list[list[int]]:  # token ids of each
         "What the network reads, before padding."
-        return [self.vocabulary_.encode(tokens) for tokens in self._tokenize(texts)]
+        check_is_fitted(self)
+        return [self.vocabulary_.encode(tokens) for tokens in self._tokenize(check_texts(texts))]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.one_d_array, tags.input_tags.two_d_array = True, True, False
+        tags.classifier_tags.multi_class = False
+        return tags
 
     @property
     def _pos_label(self) -> Any:
@@ -361,12 +404,26 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _spam_probability(self, texts: list[str]) -> np.ndarray:
-        return 1 / (1 + np.exp(-predict_logits(self.model_, self.encode(texts), self._pad)))
+        parts = [texts[i : i + _AT_ONCE] for i in range(0, len(texts), _AT_ONCE)]
+        logits = [predict_logits(self.model_, self.encode(part), self._pad) for part in parts]
+        return 1 / (1 + np.exp(-np.concatenate([[], *logits])))
+
+    def _circumstances(self) -> dict[str, Any]:
+        "What a training depends on, apart from the messages."
+        if self.random_state is None:
+            raise ValueError("a checkpoint needs a random_state: with None each training is another one; give a number")
+        settings = {name: _to_json(value) for name, value in self.get_params(deep=False).items()}
+        del settings["progress"]
+        return settings | {"device": str(self._device), "the version of torch": version("torch")}
 
     def _weights(self, labels: np.ndarray, sample_weight: Sequence[float] | None) -> np.ndarray:
         weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
         if weights.shape != labels.shape or not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError("sample_weight must hold one finite number, at least 0, for each text")
+        if len(weights) and not weights.any():
+            raise ValueError("sample_weight is zero for every text, so there is nothing to learn from")
+        if isinstance(self.class_weight, Mapping) and (unknown := set(self.class_weight) - set(labels.tolist())):
+            raise ValueError(f"class_weight names {sorted(map(str, unknown))}, which y does not hold")
         return weights if self.class_weight is None else weights * compute_sample_weight(self.class_weight, labels)
 
     def _check_parameters(self) -> None:
@@ -409,6 +466,18 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
                 raise ValueError(f"{name} must be one of {known}, not {getattr(self, name)!r}")
         if self.threshold != "validation" and (not number(self.threshold) or not 0 <= self.threshold <= 1):
             raise ValueError(f"threshold must be a number in [0, 1], or 'validation', not {self.threshold!r}")
+        weights = self.class_weight.values() if isinstance(self.class_weight, Mapping) else None
+        if weights is None and not (self.class_weight is None or self.class_weight == "balanced"):
+            raise ValueError(f"class_weight must be None, 'balanced', or a dict, not {self.class_weight!r}")
+        if weights is not None and not all(number(weight) and weight >= 0 for weight in weights):
+            raise ValueError(f"class_weight must hold numbers, at least 0, not {self.class_weight!r}")
+        if self.vocabulary is not None:
+            if isinstance(self.vocabulary, str) or not isinstance(self.vocabulary, Iterable):
+                raise ValueError(f"vocabulary must be a list of tokens, or None, not {self.vocabulary!r}")
+            try:
+                Vocabulary(list(self.vocabulary))
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"vocabulary must be a list of tokens, or None: {error}") from None
         if self.random_state is not None and (not whole(self.random_state) or not 0 <= self.random_state < 2**31):
             raise ValueError(f"random_state must be a whole number in [0, 2**31), or None, not {self.random_state!r}")
 
@@ -420,7 +489,6 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         "Keep a fitted classifier: `classifier.json` (decisions, vocabulary, where it comes from), weights as safetensors, and a model card to read. Nothing is pickled."
         check_is_fitted(self)
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         weights = save_tensors(
             {
                 name: (value.half() if self.half_precision and value.is_floating_point() else value).cpu().contiguous()
@@ -445,11 +513,11 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         }
         card = model_card(record)
         record["checksum"] = _checksum(record)
-        _write(folder / record["weights"]["file"], weights)
-        _write(folder / "model_card.md", card.encode("utf-8"))
+        write_atomically(folder / record["weights"]["file"], weights)
+        write_atomically(folder / "model_card.md", card.encode("utf-8"))
         # The old record names the old weights, the new one the new: replacing the record is the one moment of change.
-        _write(folder / "classifier.json", (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
-        for old in folder.glob("weights-*.safetensors"):
+        write_atomically(folder / "classifier.json", (json.dumps(record, indent=1) + "\n").encode("utf-8"))
+        for old in [*folder.glob("weights-*"), *folder.glob("classifier.json.*.part")]:  # also what a killed program left
             if old.name != record["weights"]["file"]:
                 old.unlink()
         return folder
@@ -480,16 +548,22 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             ) from None
         if hashlib.sha256(weights).hexdigest() != record["weights"]["sha256"]:
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
-        classifier = cls(
-            **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
-        )
-        classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
-        classifier.threshold_ = record["threshold"]
-        classifier.vocabulary_ = Vocabulary(record["vocabulary"])
-        classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
-        classifier.history_.attrs["best_epoch"] = record["best_epoch"]
-        classifier.provenance_ = record.get("provenance", {})
-        classifier.model_ = classifier._build_model()
+        try:
+            classifier = cls(
+                **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
+            )
+            classifier._check_parameters()
+            classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
+            classifier.threshold_ = record["threshold"]
+            classifier.vocabulary_ = Vocabulary(record["vocabulary"])
+            classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
+            classifier.history_.attrs["best_epoch"] = record["best_epoch"]
+            classifier.provenance_ = record.get("provenance", {})
+            classifier.model_ = classifier._build_model()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{folder / 'classifier.json'} does not describe a model of this version ({error}); if it was made by a newer one, update spam_rnn"
+            ) from None
         try:
             classifier.model_.load_state_dict(load_tensors(weights))
         except (SafetensorError, RuntimeError) as error:

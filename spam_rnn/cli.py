@@ -7,6 +7,9 @@ __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Mod
            'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
+import functools
+import io
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +26,7 @@ from rich.text import Text
 
 from .assignment import Outcome, Recipe, fit_recipe, follow, versions
 from .classifier import SpamClassifier, choose_device
-from .corpus import COLOURS, CORPORA, SampleWarning, read_corpus, stamp
+from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (
     evaluate,
     plot_confusion,
@@ -152,8 +155,7 @@ def _visible(
     encoding: str,  # of the terminal
 ) -> Text:
     "A word as a terminal can show it: no control characters, not too long."
-    word = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
-    text = Text(word.encode(encoding, "backslashreplace").decode(encoding))
+    text = Text(_shown(word).encode(encoding, "backslashreplace").decode(encoding))
     if text.cell_len > longest:
         text.truncate(longest - 1)
         text.append("~")
@@ -215,6 +217,20 @@ def _facts(outcome: Any, command: str) -> dict[str, Any]:
     return facts | ({"test": {"scores": outcome.final.test}} if hasattr(outcome, "final") else {})
 
 
+def _account(reading: Reading) -> None:
+    "Say what became of each row of a file."
+    typer.echo(
+        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
+    )
+    for reason, n in reading.rejected.reason.value_counts().items():
+        typer.echo(f"  {n:,} × {reason}")
+
+
+def _shown(text: str) -> str:
+    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _follow(
     work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str, **decisions: Any
 ) -> Any:
@@ -224,16 +240,16 @@ def _follow(
     recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True, **decisions))
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        result = work(recipe, seed, fallback="sample", pos_label=label)
+        try:
+            result = work(recipe, seed, fallback="sample", pos_label=label)
+        except CorpusError:
+            raise
+        except ValueError as error:  # too few messages, or of one class: say in which file
+            raise CorpusError(f"{corpus}: {error}") from error
     for warning in caught:
         if issubclass(warning.category, SampleWarning):
             typer.secho(str(warning.message), fg="red", bold=True, err=True)
-    reading = result.reading
-    typer.echo(
-        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
-    )
-    for reason, n in reading.rejected.reason.value_counts().items():
-        typer.echo(f"  {n:,} × {reason}")
+    _account(result.reading)
     return result
 
 
@@ -269,9 +285,15 @@ def train(
     half_precision: Annotated[
         bool, typer.Option("--half-precision", help="round the weights to 16 bits: half the disk space")
     ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a training that was stopped")] = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
-    fitted = _follow(fit_recipe, corpus, seed, device, pos_label, half_precision=half_precision)
+    checkpoint = out / "checkpoint.safetensors"
+    if resume and not checkpoint.exists():
+        typer.echo(f"{checkpoint} does not exist, no training is under way: this one starts at the beginning", err=True)
+    elif not resume:
+        checkpoint.unlink(missing_ok=True)
+    fitted = _follow(functools.partial(fit_recipe, checkpoint=checkpoint), corpus, seed, device, pos_label, half_precision=half_precision)
     command = f"spam-rnn train --corpus {corpus} --seed {seed} --device {device}{' --half-precision' * half_precision}"
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
@@ -292,7 +314,7 @@ def evaluate_command(
     column = list(classifier.classes_).index(classifier._pos_label)
     probability = classifier.predict_proba(reading.messages.text.tolist())[:, column]
     scores = evaluate(reading.messages.label == pos_label, probability, classifier.threshold_)
-    typer.echo(f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.rejected):,} rejected")
+    _account(reading)
     typer.echo(score_table(scores).to_string())
 
 
@@ -307,7 +329,7 @@ def predict(
     classifier = SpamClassifier.pretrained(device) if model is None else SpamClassifier.load(model, device)
     column = list(classifier.classes_).index(classifier._pos_label)
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
-        typer.echo(f"{label}\t{probability:.4f}\t{text}")
+        typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")
         if explain:
             print_explanation(classifier.explain(text))
 
@@ -326,7 +348,7 @@ def test_one(
         reading = read_corpus(corpus, fallback="sample")
     row = random_test_message(split_corpus(reading.messages, random_state=seed), pick)
     column = list(classifier.classes_).index(classifier._pos_label)
-    typer.echo(f"row {row.name} of {reading.source}: {row.text}")
+    typer.echo(f"row {row.name} of {reading.source}: {_shown(row.text)}")
     typer.echo(
         f"label: {row.label}; answer: {classifier.predict([row.text])[0]} (spam probability {classifier.predict_proba([row.text])[0, column]:.3f})"
     )
@@ -334,8 +356,16 @@ def test_one(
 
 def main() -> None:
     "What `spam-rnn` runs: the commands, with errors told in one sentence."
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks is no reason to fail
     try:
         app()
     except (ValueError, TrainingError, OSError) as error:
         typer.secho(f"spam-rnn: {error}", fg="red", err=True)
         raise SystemExit(1) from None
+    except SystemExit as end:
+        if end.code == 130:  # Ctrl-C
+            message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
+            typer.secho(message, fg="red", err=True)
+        raise

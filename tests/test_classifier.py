@@ -98,7 +98,7 @@ def test_weights_count():
     doubtful[::3] = "spam"
     weight = np.where(doubtful == labels, 1.0, 0.0)
     plain, weighted = (
-        _small(epochs=8, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
+        _small(epochs=16, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
     )
     assert weighted.score(texts, labels) > plain.score(texts, labels)
     heavy = _small(class_weight={"spam": 20.0, "ham": 1.0}).fit(texts, labels)
