@@ -697,7 +697,7 @@ def plot_explanation(
     rows = table[table.read]
     words = [word if len(word) <= 20 else word[:19] + "…" for word in rows.word]
     line, x, width = _lay_out(words, columns)
-    largest = float(rows.contribution.abs().max()) if rows.contribution.any() else 1.0
+    largest = max([1.0, *rows.contribution.abs()])  # at least 1, so that what is small looks small
     bars = rows.contribution.to_numpy() / largest
     up, down = max(0.2, bars.max(initial=0)), max(0.2, -bars.min(initial=0))
     base = -line * (up + down + 1.35)

@@ -169,7 +169,7 @@ def print_explanation(
     "What each word contributes, as a table of 80 columns at most."
     console = console or Console(highlight=False)
     full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
-    largest = table.contribution.abs().max() or 1.0
+    largest = max([1.0, *table.contribution.abs()])
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     shown.add_column("word", no_wrap=True, min_width=8)
     shown.add_column("read as", no_wrap=True)
