@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'metrics', 'plot_lengths_static', 'figures',
-           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
+           'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main', 'print_explanation']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
 import functools
@@ -147,50 +147,6 @@ def figures(
     for _, figure in made.values():
         stamp(figure, Path(outcome.reading.source).name)
     return made
-
-# %% ../nbs/12_command_line.ipynb #print-explanation
-def _visible(
-    word: str,  # as it was written
-    longest: int,  # columns
-    encoding: str,  # of the terminal
-) -> Text:
-    "A word as a terminal can show it: no control characters, not too long."
-    text = Text(_shown(word).encode(encoding, "backslashreplace").decode(encoding))
-    if text.cell_len > longest:
-        text.truncate(longest - 1)
-        text.append("~")
-    return text
-
-
-def print_explanation(
-    table: pd.DataFrame,  # from `SpamClassifier.explain`
-    console: Console | None = None,  # where to print; `None`: standard output
-) -> None:
-    "What each word contributes, as a table of 80 columns at most."
-    console = console or Console(highlight=False)
-    full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
-    largest = max([1.0, *table.contribution.abs()])
-    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
-    shown.add_column("word", no_wrap=True, min_width=8)
-    shown.add_column("read as", no_wrap=True)
-    shown.add_column("spam so far", no_wrap=True, min_width=15)
-    shown.add_column(f"     ham {middle} spam", no_wrap=True, min_width=19)
-    shown.add_column("log-odds", justify="right", no_wrap=True, min_width=8)
-    for row in table[table.read].itertuples():
-        read_as = "" if row.token == row.word and row.known else row.token if row.known else "<unk>"
-        colour = COLOURS["spam" if row.probability >= table.attrs["threshold"] else "ham"]
-        share = row.contribution / largest
-        bars = [full * round(9 * max(0.0, side)) for side in (-share, share)]
-        shown.add_row(
-            _visible(row.word, 18, console.encoding),
-            _visible(read_as, 15, console.encoding),
-            Text.assemble(f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), colour)),
-            Text.assemble((bars[0].rjust(9), COLOURS["ham"]), middle, (bars[1].ljust(9), COLOURS["spam"])),
-            f"{row.contribution:+.2f}",
-        )
-    console.print(shown)
-    if hidden := int((~table.read).sum()):
-        console.print(f"and {hidden:,} more tokens, which the network does not read")
 
 # %% ../nbs/12_command_line.ipynb #follow
 app = typer.Typer(
@@ -369,3 +325,47 @@ def main() -> None:
             message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
             typer.secho(message, fg="red", err=True)
         raise
+
+# %% ../nbs/12_command_line.ipynb #print-explanation
+def _visible(
+    word: str,  # as it was written
+    longest: int,  # columns
+    encoding: str,  # of the terminal
+) -> Text:
+    "A word as a terminal can show it: no control characters, not too long."
+    text = Text(_shown(word).encode(encoding, "backslashreplace").decode(encoding))
+    if text.cell_len > longest:
+        text.truncate(longest - 1)
+        text.append("~")
+    return text
+
+
+def print_explanation(
+    table: pd.DataFrame,  # from `SpamClassifier.explain`
+    console: Console | None = None,  # where to print; `None`: standard output
+) -> None:
+    "What each word contributes, as a table of 80 columns at most."
+    console = console or Console(highlight=False)
+    full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
+    largest = max([1.0, *table.contribution.abs()])
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown.add_column("word", no_wrap=True, min_width=8)
+    shown.add_column("read as", no_wrap=True)
+    shown.add_column("spam so far", no_wrap=True, min_width=15)
+    shown.add_column(f"     ham {middle} spam", no_wrap=True, min_width=19)
+    shown.add_column("log-odds", justify="right", no_wrap=True, min_width=8)
+    for row in table[table.read].itertuples():
+        read_as = "" if row.token == row.word and row.known else row.token if row.known else "<unk>"
+        colour = COLOURS["spam" if row.probability >= table.attrs["threshold"] else "ham"]
+        share = row.contribution / largest
+        bars = [full * round(9 * max(0.0, side)) for side in (-share, share)]
+        shown.add_row(
+            _visible(row.word, 18, console.encoding),
+            _visible(read_as, 15, console.encoding),
+            Text.assemble(f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), colour)),
+            Text.assemble((bars[0].rjust(9), COLOURS["ham"]), middle, (bars[1].ljust(9), COLOURS["spam"])),
+            f"{row.contribution:+.2f}",
+        )
+    console.print(shown)
+    if hidden := int((~table.read).sum()):
+        console.print(f"and {hidden:,} more tokens, which the network does not read")

@@ -19,7 +19,7 @@ from rich.console import Console
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 
-from spam_rnn.cli import main
+from spam_rnn.cli import main, print_explanation
 
 
 KEYS = set(
@@ -176,3 +176,40 @@ def test_what_stops_a_training_is_told_in_one_line():
             assert status == expected and last.startswith("spam-rnn: "), (place, status, said)
             assert all(word in last for word in words), (place, last)
             assert not out.exists() or not any(out.iterdir()), place
+
+
+def _printed(text, width=80, encoding="utf-8", model=None):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=stream, width=width, highlight=False)
+    print_explanation((model or SpamClassifier.pretrained("cpu")).explain(text), console)
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def test_an_explanation_fits_a_terminal():
+    nasty = "FREE!!! [red]x\x1b[2J[/red] &amp; 日本語 " + "verylongword" * 9
+    for encoding in ("utf-8", "ascii", "cp1252"):
+        printed = _printed(nasty, encoding=encoding)
+        lines = printed.splitlines()
+        assert len(lines) == 1 + len(SpamClassifier.pretrained("cpu").explain(nasty))
+        assert all(cell_len(line) <= 80 for line in lines) and "\x1b" not in printed
+        assert lines[1].startswith("FREE ") and " free " in lines[1] and "<unk>" in printed and "[" in printed
+    bars = {line.split()[0]: line for line in _printed("win later").splitlines()[1:]}
+    assert "│█" in bars["win"] and "█│" in bars["later"] and "+" in bars["win"] and "-" in bars["later"]
+    short = SpamClassifier.pretrained("cpu").set_params(max_length=2)
+    assert "3 more tokens" in _printed("win a prize now !", model=short)
+    assert len(_printed("").splitlines()) == 1
+
+
+def test_predict_needs_no_model_and_no_corpus():
+    with tempfile.TemporaryDirectory() as empty:
+        before = {name: os.environ.get(name) for name in ("SPAM_RNN_DATA", "XDG_CACHE_HOME")}
+        os.environ.update({name: empty for name in before})
+        try:
+            printed = _run("predict", "--explain", "WIN a holiday!!! Text SUN to 80081 now")
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                os.environ.update({name: value} if value is not None else {})
+    first, *table = printed.splitlines()
+    assert first.split("\t")[0] == "spam" and len(table) == 10 and "SUN" in table[6]
