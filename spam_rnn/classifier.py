@@ -65,7 +65,7 @@ def check_texts(
     for row, text in enumerate(values):
         if not isinstance(text, str):
             raise ValueError(
-                f"row {row} is not a text but {type(text).__name__} {text!r:.60}; every row must be a string"
+                f"row {row} is not a text but {type(text).__name__} {' '.join(repr(text).split()):.60}; every row must be a string"
             )
     return values
 
@@ -441,7 +441,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             try:
                 Vocabulary(list(self.vocabulary))
             except (ValueError, TypeError) as error:
-                raise ValueError(f"vocabulary must be a list of tokens, or None: {error}") from None
+                raise ValueError(f"vocabulary must be a list of tokens, or None, not {self.vocabulary!r:.60}: {error}") from None
         if self.random_state is not None and (not whole(self.random_state) or not 0 <= self.random_state < 2**31):
             raise ValueError(f"random_state must be a whole number in [0, 2**31), or None, not {self.random_state!r}")
 

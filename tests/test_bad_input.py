@@ -245,22 +245,20 @@ def test_a_bad_file_is_read_or_refused_on_the_command_line(case):
         path, out = _put(case, folder), Path(folder) / "out"
         options = ("--corpus", path, "--pos-label", case.pos_label, "--device", "cpu")
         code, printed, error = _run("train", *options, "--out", out)
-        word = case.says if case.kept is None else case.training
-        if word and not printed:
-            assert code == 1 and _says(error, path, word), error
-            assert not out.exists()  # nothing half-done
-        if case.kept is None:
-            code, printed, error = _run("evaluate", "--model", _model()[1], *options)
-            assert code == 1 and not printed and _says(error, path, word), error
-            return
-        if not case.training:
+        if case.kept is not None and not case.training:
             assert code == 0 and (out / "classifier.json").is_file(), error
-        code, judged, more = _run("evaluate", "--model", _model()[1], *options)
-        assert code == 0, more
-        for text in (printed, judged) if not case.training else (judged,):
-            accounts = f"{case.kept + case.rejected:,} rows read, {case.kept:,} kept, {case.rejected:,} rejected"
-            assert accounts in text and case.says in text, text
-        assert "Traceback" not in error + more and "Warning" not in error + more, error + more
+        else:
+            assert code == 1 and not printed and _says(error, path, case.training or case.says), error
+            assert not out.exists()  # nothing half-done
+            again = _run("report", *options, "--out", out)
+            assert again == (code, printed, error) and not out.exists()
+            code, printed, error = _run("evaluate", "--model", _model()[1], *options)
+            if case.kept is None:
+                assert code == 1 and not printed and _says(error, path, case.says), error
+                return
+        accounts = f"{case.kept + case.rejected:,} rows read, {case.kept:,} kept, {case.rejected:,} rejected"
+        assert code == 0 and accounts in printed and case.says in printed, printed + error
+        assert "Traceback" not in error and "Warning" not in error, error
 
 
 def _put(case, folder):
