@@ -8,7 +8,6 @@ __all__ = ['choose_device', 'check_texts', 'ModelError', 'SpamClassifier']
 # %% ../nbs/09_classifier.ipynb #9cb9d604
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence, Set
 from importlib.metadata import version
 from pathlib import Path
@@ -26,12 +25,13 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, column_or_1d
 
+from .corpus import write_atomically
 from .evaluation import best_threshold
 from .models import CELLS, POOLINGS, SpamRNN
 from .padding import SIDES, pad_sequences
 from .split import deal_rows, near_duplicate_groups
 from .text import DIGITS, PUNCTUATION, tokenize_all
-from .training import SCHEDULES, Examples, cpu_threads, predict_logits, seeded, train
+from .training import SCHEDULES, Checkpoint, Examples, cpu_threads, predict_logits, seeded, train
 from .vocab import Vocabulary, build_vocabulary
 
 # %% ../nbs/09_classifier.ipynb #choose-device
@@ -71,6 +71,7 @@ def check_texts(
 
 # %% ../nbs/09_classifier.ipynb #ModelError
 _FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 1
+_AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 
 
 class ModelError(ValueError):
@@ -90,21 +91,8 @@ def _from_json(value: Any) -> Any:
     return dict(value["pairs"]) if isinstance(value, dict) else value
 
 
-def _checksum(record: dict[str, Any]) -> str:
+def _checksum(record: Any) -> str:
     return hashlib.sha256(json.dumps(record, sort_keys=True, ensure_ascii=True).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    "Write a file whole or not at all."
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
@@ -251,6 +239,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         sample_weight: Sequence[float] | None = None,  # how much each message counts in the loss; 0 leaves it out
         *,
         validation: tuple[Sequence[str], Sequence] | None = None,  # texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+        checkpoint: str | Path | None = None,  # a file to keep the training in after each epoch, until it has ended; if it stands there already, training goes on where it was stopped, to the same bits
     ) -> "SpamClassifier":  # itself; `history_`, `vocabulary_`, `classes_`, `threshold_`, `n_parameters_` are set
         "Learn. Raises `ValueError` that names the parameter or the row, where something is wrong with it."
         self._check_parameters()
@@ -285,6 +274,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             valid_targets = (valid_labels == self._pos_label).astype(float)
         if self.threshold == "validation" and not valid_texts:
             raise ValueError("threshold 'validation' needs validation texts, and X is too short to spare any; pass some")
+        kept = None
+        if checkpoint is not None:
+            parts = [texts, targets.tolist(), weights.tolist(), valid_texts, valid_targets.tolist()]
+            kept = Checkpoint(Path(checkpoint), self._circumstances() | {"the messages' fingerprint": _checksum(parts)})
         tokens = self._tokenize(texts)
         self.vocabulary_ = (
             build_vocabulary(tokens, self.min_count, self.max_vocabulary)
@@ -309,6 +302,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
                 pad=self._pad,
                 random_state=seed,
                 progress=self.progress,
+                checkpoint=kept,
             )
         self.threshold_ = (
             best_threshold(valid_targets, self._spam_probability(valid_texts))
@@ -378,7 +372,17 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def _spam_probability(self, texts: list[str]) -> np.ndarray:
-        return 1 / (1 + np.exp(-predict_logits(self.model_, self.encode(texts), self._pad)))
+        parts = [texts[i : i + _AT_ONCE] for i in range(0, len(texts), _AT_ONCE)]
+        logits = [predict_logits(self.model_, self.encode(part), self._pad) for part in parts]
+        return 1 / (1 + np.exp(-np.concatenate([[], *logits])))
+
+    def _circumstances(self) -> dict[str, Any]:
+        "What a training depends on, apart from the messages."
+        if self.random_state is None:
+            raise ValueError("a checkpoint needs a random_state: with None each training is another one; give a number")
+        settings = {name: _to_json(value) for name, value in self.get_params(deep=False).items()}
+        del settings["progress"]
+        return settings | {"device": str(self._device), "the version of torch": version("torch")}
 
     def _weights(self, labels: np.ndarray, sample_weight: Sequence[float] | None) -> np.ndarray:
         weights = np.ones(len(labels)) if sample_weight is None else np.asarray(sample_weight, dtype=float)
@@ -452,7 +456,6 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         "Keep a fitted classifier: `classifier.json` (decisions, vocabulary, versions) and its weights as safetensors. Nothing is pickled."
         check_is_fitted(self)
         folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
         weights = save_tensors(
             {name: value.detach().cpu().contiguous() for name, value in self.model_.state_dict().items()}
         )
@@ -471,10 +474,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             "versions": {name: version(name) for name in ("spam_rnn", "torch", "scikit-learn")},
         }
         record["checksum"] = _checksum(record)
-        _write(folder / record["weights"]["file"], weights)
+        write_atomically(folder / record["weights"]["file"], weights)
         # The old record names the old weights, the new one the new: replacing the record is the one moment of change.
-        _write(folder / "classifier.json", (json.dumps(record, indent=1) + "\n").encode("utf-8"))
-        for old in folder.glob("weights-*.safetensors"):
+        write_atomically(folder / "classifier.json", (json.dumps(record, indent=1) + "\n").encode("utf-8"))
+        for old in [*folder.glob("weights-*"), *folder.glob("classifier.json.*.part")]:  # also what a killed program left
             if old.name != record["weights"]["file"]:
                 old.unlink()
         return folder
@@ -497,15 +500,21 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             ) from None
         if hashlib.sha256(weights).hexdigest() != record["weights"]["sha256"]:
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
-        classifier = cls(
-            **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
-        )
-        classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
-        classifier.threshold_ = record["threshold"]
-        classifier.vocabulary_ = Vocabulary(record["vocabulary"])
-        classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
-        classifier.history_.attrs["best_epoch"] = record["best_epoch"]
-        classifier.model_ = classifier._build_model()
+        try:
+            classifier = cls(
+                **{name: _from_json(value) for name, value in record["parameters"].items()} | {"device": device}
+            )
+            classifier._check_parameters()
+            classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
+            classifier.threshold_ = record["threshold"]
+            classifier.vocabulary_ = Vocabulary(record["vocabulary"])
+            classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
+            classifier.history_.attrs["best_epoch"] = record["best_epoch"]
+            classifier.model_ = classifier._build_model()
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"{folder / 'classifier.json'} does not describe a model of this version ({error}); if it was made by a newer one, update spam_rnn"
+            ) from None
         try:
             classifier.model_.load_state_dict(load_tensors(weights))
         except (SafetensorError, RuntimeError) as error:

@@ -7,6 +7,7 @@ __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Mod
            'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
+import functools
 import io
 import sys
 import warnings
@@ -221,9 +222,15 @@ def train(
     seed: Seed = 1234,
     device: Device = "auto",
     pos_label: PosLabel = "spam",
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a training that was stopped")] = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
-    fitted = _follow(fit_recipe, corpus, seed, device, pos_label)
+    checkpoint = out / "checkpoint.safetensors"
+    if resume and not checkpoint.exists():
+        typer.echo(f"{checkpoint} does not exist, no training is under way: this one starts at the beginning", err=True)
+    elif not resume:
+        checkpoint.unlink(missing_ok=True)
+    fitted = _follow(functools.partial(fit_recipe, checkpoint=checkpoint), corpus, seed, device, pos_label)
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
         f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out).resolve()}"
@@ -290,3 +297,8 @@ def main() -> None:
     except (ValueError, TrainingError, OSError) as error:
         typer.secho(f"spam-rnn: {error}", fg="red", err=True)
         raise SystemExit(1) from None
+    except SystemExit as end:
+        if end.code == 130:  # Ctrl-C
+            message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
+            typer.secho(message, fg="red", err=True)
+        raise

@@ -23,7 +23,7 @@ from jinja2 import Environment
 from matplotlib.figure import Figure
 from sklearn.metrics import average_precision_score, confusion_matrix, precision_recall_curve
 
-from .corpus import COLOURS, stamp
+from .corpus import COLOURS, stamp, write_atomically
 from .split import Split
 
 # %% ../nbs/08_evaluation.ipynb #ratio
@@ -261,18 +261,16 @@ def write_report(
     import json
 
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
     pictures = []
     for name, (caption, figure) in figures.items():
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=130)
-        (folder / f"{name}.png").write_bytes(buffer.getvalue())
+        write_atomically(folder / f"{name}.png", buffer.getvalue())
         pictures.append({"name": name, "caption": caption, "data": base64.b64encode(buffer.getvalue()).decode()})
-    (folder / "metrics.json").write_text(
-        json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
+    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(folder / "metrics.json", text.encode("utf-8"))
     template = Environment(autoescape=True).from_string(_TEMPLATE.read_text(encoding="utf-8"))
     tables = [(name, score_table(metrics[name]).to_html(border=0)) for name in ("valid", "test")]
     page = folder / "index.html"
-    page.write_text(template.render(metrics=metrics, pictures=pictures, tables=tables), encoding="utf-8")
+    write_atomically(page, template.render(metrics=metrics, pictures=pictures, tables=tables).encode("utf-8"))
     return page

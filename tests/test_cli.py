@@ -1,16 +1,22 @@
 """Exported from nbs/12_command_line.ipynb: change it there, then export."""
 
+import contextlib
+import errno
+import io
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
 
 from spam_rnn.corpus import load_corpus
 
+from spam_rnn.cli import main
 
 
 KEYS = set(
@@ -84,3 +90,85 @@ def test_errors_are_one_sentence():
         ):
             error = _run(*arguments, fails=True)
             assert word in error and len(error.strip().splitlines()) == 1, error
+
+
+_KILLED = """
+import os, signal
+from spam_rnn import cli, training
+
+epochs, write = [], training.write_atomically
+
+def write_and_die(path, content):
+    epochs.append(path)
+    if len(epochs) == 3:
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    write(path, content)
+
+training.write_atomically = write_and_die
+cli.main()
+"""
+
+
+def _main(*arguments):
+    "Run the program in this process, so that a test can break things under it; its exit status and what it says to stderr."
+    before, said = sys.argv, io.StringIO()
+    sys.argv = ["spam-rnn", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            main()
+    except SystemExit as end:
+        return end.code, said.getvalue()
+    finally:
+        sys.argv = before
+    return 0, said.getvalue()
+
+
+def test_a_killed_training_resumes_to_the_same_bits():
+    with tempfile.TemporaryDirectory() as folder:
+        own, whole, killed = _own_file(folder), Path(folder) / "whole", Path(folder) / "killed"
+        options = ["train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--seed", 3, "--out"]
+        assert _main(*options, whole)[0] == 0
+        command = [sys.executable, "-c", _KILLED, *map(str, options), str(killed)]
+        assert subprocess.run(command, capture_output=True).returncode not in (0, 1, 2)
+        assert [path.name for path in killed.iterdir()] == ["checkpoint.safetensors"]
+        status, words = _main(*options, killed, "--resume", "--seed", 4)
+        assert status == 1 and "random_state was 3" in words and str(killed) in words
+        assert _main(*options, killed, "--resume")[0] == 0
+        names = sorted(path.name for path in whole.iterdir())
+        assert names == sorted(path.name for path in killed.iterdir())  # the weights' name is their fingerprint
+        assert len(names) == 2 and names[1].startswith("weights-")
+
+
+def test_without_resume_a_training_starts_at_the_beginning():
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        options = ["train", "--corpus", _own_file(folder), "--pos-label", "junk", "--device", "cpu", "--out", out]
+        out.mkdir()
+        (out / "checkpoint.safetensors").write_bytes(b"of another training")
+        assert "not a checkpoint" in _main(*options, "--resume")[1]
+        assert _main(*options)[0] == 0
+        first = sorted(path.name for path in out.iterdir())
+        status, words = _main(*options, "--resume")
+        assert status == 0 and "starts at the beginning" in words
+        assert sorted(path.name for path in out.iterdir()) == first
+
+
+def test_what_stops_a_training_is_told_in_one_line():
+    full, locked = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only file system")
+    faults = (
+        ("spam_rnn.training.matthews_corrcoef", KeyboardInterrupt, 130, ["stopped", "--resume"]),  # Ctrl-C
+        ("os.fsync", full, 1, ["No space left", "checkpoint.safetensors", "not written"]),
+        ("os.mkdir", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
+        ("os.replace", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
+        ("spam_rnn.training.binary_cross_entropy_with_logits", None, 1, ["loss became nan", "learning rate"]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        own = _own_file(folder)
+        for case, (place, error, expected, words) in enumerate(faults):
+            out = Path(folder) / str(case)
+            with mock.patch(place, side_effect=error or (lambda logits, *_, **__: logits * math.nan)):
+                status, said = _main("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
+            last = said.replace("\r", "\n").strip().split("\n")[-1]
+            assert status == expected and last.startswith("spam-rnn: "), (place, status, said)
+            assert all(word in last for word in words), (place, last)
+            assert not out.exists() or not any(out.iterdir()), place
