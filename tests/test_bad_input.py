@@ -396,7 +396,7 @@ def test_a_process_of_its_own_tells_errors_in_one_sentence():
     program = [sys.executable, "-c", "from spam_rnn.cli import main; main()"]
     if os.name == "nt":  # there, arguments are always texts
         arguments = [os.fsdecode(argument) for argument in arguments if b"\xff" not in argument]
-    environment = {**os.environ, "SPAM_RNN_OFFLINE": "1", "PYTHONIOENCODING": "ascii"}
+    environment = {**os.environ, "SPAM_RNN_OFFLINE": "1", "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run([*program, *arguments], capture_output=True, env=environment)
     assert done.returncode == 0 and not done.stderr, done.stderr
     assert all(line.count(b"\t") == 2 for line in done.stdout.splitlines()) and b"\\u2602" in done.stdout
