@@ -113,6 +113,7 @@ FILES = [
     Case("UTF-32", _tsv().encode("utf-32")),
     Case("Windows quotes", _tsv([*ROWS, ("ham", "don’t")]).encode("cp1252"), 25),
     Case("one row is not UTF-8", _B + b"ham\tna\xefve\n", 24, 1, "not UTF-8"),
+    Case("one row is not UTF-8, under a mark", b"\xef\xbb\xbf" + _B + b"ham\tna\xefve\n", 24, 1, "not UTF-8"),
     Case("half a surrogate pair", _B + b"ham\thi \xed\xa0\xbd\n", 24, 1, "not UTF-8"),
     Case("nothing but blanks", b" \r\n\t\n" * 9, None, says="empty"),
     Case("nothing but NULs", bytes(4096), None, says="empty"),
@@ -144,6 +145,7 @@ FILES = [
     Case("two files in one, each with a mark", b"\xef\xbb\xbf" + _B + b"\xef\xbb\xbf" + _B, 48),
     Case("too many fields", (_csv([r[::-1] + ("",) for r in ROWS], ("text", "label", "note")) + "a,b,c,d,e\n").encode(), 24, 1, "5 fields"),
     Case("too few fields", (_tsv() + "ham\nspam\n").encode(), 24, 2, "the text is missing"),
+    Case("the label stands only inside a text", b'label,text\nham,"a,spam,b"\nham,"c, d"\n', None, says="no field"),
     Case("a thousand fields", (_tsv() + "ham" + "\tx" * 1000 + "\n").encode(), 25),
     # what stands in the rows
     Case("no line end at the end", _B.rstrip(b"\n")),
@@ -321,7 +323,7 @@ NO_TEXTS = [
 TWO = ["win a boat", "see you at six"]
 MESSAGES = [
     *(Message(name, [text]) for name, text in TEXTS.items()),
-    *(Message(f"{type(x).__name__} {str(x)[:20]!r} for a text".split(" at 0x")[0], ["hi", x], "row 1 ") for x in NO_TEXTS),
+    *(Message(f"{type(x).__name__} for a text", ["hi", x], "row 1 ") for x in NO_TEXTS),
     # the collection itself
     Message("no message", []),
     Message("a tuple", tuple(TWO)),
@@ -375,7 +377,7 @@ def test_an_odd_message_is_one_line_on_the_command_line(case):
     code, printed, error = _run("predict", "--model", folder, "--", *case.texts)
     assert code == 0 and not error, error
     lines = printed.split("\n")
-    assert len(lines) == 2 and lines[1] == "" and printed.isprintable() is False  # the line end alone
+    assert len(lines) == 2 and lines[1] == ""
     label, probability, text = lines[0].split("\t")
     assert label == classifier.predict(case.texts)[0] and text.isprintable()
     assert probability == f"{classifier.predict_proba(case.texts)[0, 1]:.4f}"
