@@ -13,10 +13,13 @@ from pathlib import Path
 from unittest import mock
 
 import pandas as pd
+from rich.cells import cell_len
+from rich.console import Console
 
+from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 
-from spam_rnn.cli import main
+from spam_rnn.cli import main, print_explanation
 
 
 KEYS = set(
@@ -90,6 +93,86 @@ def test_errors_are_one_sentence():
         ):
             error = _run(*arguments, fails=True)
             assert word in error and len(error.strip().splitlines()) == 1, error
+
+
+def _main(*arguments):
+    "Run the program in this process; its exit status and what it tells people."
+    told = io.StringIO()
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]), contextlib.redirect_stderr(told):
+        try:
+            main()
+        except SystemExit as end:
+            return end.code or 0, told.getvalue()
+
+
+def test_predict_takes_a_file_or_standard_input():
+    messages = ["see you at home", "win a prize, call 08081570000"] * 20
+    with tempfile.TemporaryDirectory() as folder:
+        model, source, target = (Path(folder) / name for name in ("model", "in.csv", "out.jsonl"))
+        small = SpamClassifier(embedding_size=8, hidden_size=8, epochs=2, random_state=0, device="cpu")
+        small.fit(messages, ["ham", "spam"] * 20).save(model)
+        source.write_text('id,note\n007,"win, ""you"" "\n008,\n', encoding="utf-8")
+        status, told = _main(
+            "predict", "--model", model, "--input", source, "--output", target, "--text-column", "note"
+        )
+        assert status == 0 and "2 rows read, 1 scored" in told and "1 × the text is missing (row 3)" in told, told
+        rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+        assert [*rows[0]] == ["id", "note", "spam_probability", "label"] and rows[0]["id"] == "007"
+        assert rows[0]["spam_probability"] == small.predict_proba(['win, "you" '])[0, 1] and rows[1]["label"] is None
+        done = subprocess.run(
+            [sys.executable, "-c", "from spam_rnn.cli import main; main()", "predict", "--model", model, "--input", "-"],
+            input="see you\n\nwin ñ\n".encode(), capture_output=True, check=True,
+        )  # fmt: skip
+        lines = done.stdout.decode("utf-8").splitlines()
+        assert lines[0] == "text,spam_probability,label" and lines[2] == ",," and lines[3].startswith("win ñ,0.")
+        assert "3 rows read, 2 scored" in done.stderr.decode("utf-8")
+        for arguments, word in (
+            ((), "give either"),
+            (("hello", "--input", source), "give either"),
+            (("hello", "--output", target), "belong to a file"),
+            (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
+            (("--input", source), "--text-column"),
+            (("--input", source, "--text-column", "note", "--output", Path(folder) / "out.xls"), "out.xls"),
+        ):
+            status, told = _main("predict", "--model", model, *arguments)
+            assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
+
+
+def _printed(text, width=80, encoding="utf-8", model=None):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=stream, width=width, highlight=False)
+    print_explanation((model or SpamClassifier.pretrained("cpu")).explain(text), console)
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def test_an_explanation_fits_a_terminal():
+    nasty = "FREE!!! [red]x\x1b[2J[/red] &amp; 日本語 " + "verylongword" * 9
+    for encoding in ("utf-8", "ascii", "cp1252"):
+        printed = _printed(nasty, encoding=encoding)
+        lines = printed.splitlines()
+        assert len(lines) == 1 + len(SpamClassifier.pretrained("cpu").explain(nasty))
+        assert all(cell_len(line) <= 80 for line in lines) and "\x1b" not in printed
+        assert lines[1].startswith("FREE ") and " free " in lines[1] and "<unk>" in printed and "[" in printed
+    bars = {line.split()[0]: line for line in _printed("win later").splitlines()[1:]}
+    assert "│█" in bars["win"] and "█│" in bars["later"] and "+" in bars["win"] and "-" in bars["later"]
+    short = SpamClassifier.pretrained("cpu").set_params(max_length=2)
+    assert "3 more tokens" in _printed("win a prize now !", model=short)
+    assert len(_printed("").splitlines()) == 1
+
+
+def test_predict_needs_no_model_and_no_corpus():
+    with tempfile.TemporaryDirectory() as empty:
+        before = {name: os.environ.get(name) for name in ("SPAM_RNN_DATA", "XDG_CACHE_HOME")}
+        os.environ.update({name: empty for name in before})
+        try:
+            printed = _run("predict", "--explain", "WIN a holiday!!! Text SUN to 80081 now")
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                os.environ.update({name: value} if value is not None else {})
+    first, *table = printed.splitlines()
+    assert first.split("\t")[0] == "spam" and len(table) == 10 and "SUN" in table[6]
 
 
 _KILLED = """
