@@ -692,7 +692,8 @@ def _lay_out(words: Sequence[str], columns: int, room: int = 5) -> tuple[np.ndar
             line, at = line + 1, 0
         places.append((line, at + width / 2, width))
         at += width
-    return tuple(np.array(places, dtype=float).reshape(-1, 3).T)
+    lines, middles, widths = np.array(places, dtype=float).reshape(-1, 3).T
+    return lines, middles, widths
 
 
 def plot_explanation(
