@@ -367,6 +367,7 @@ def predict(
         typer.echo(str(account), err=True)
         return
     column = list(classifier.classes_).index(classifier._pos_label)
+    texts = texts or []
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
         typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")
         if explain:

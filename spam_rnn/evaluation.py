@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 import seaborn as sns
 from jinja2 import Environment
 from matplotlib.figure import Figure
@@ -57,8 +58,8 @@ def _all_scores(targets: np.ndarray, probability: np.ndarray, threshold: float) 
 
 # %% ../nbs/08_evaluation.ipynb #evaluate
 def evaluate(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability of each, in [0, 1]
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability of each, in [0, 1]
     threshold: float = 0.5,  # spam from this probability on
     level: float = 0.95,  # of the intervals, in (0, 1)
     resamples: int = 1000,  # bootstrap samples; 0: no intervals
@@ -160,8 +161,8 @@ def plot_confusion(
 
 
 def plot_precision_recall(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability
     threshold: float | None = None,  # mark the point that this threshold gives
     title: str = "Precision and recall",
 ) -> Figure:
@@ -209,8 +210,8 @@ def plot_history(
 
 # %% ../nbs/08_evaluation.ipynb #best-threshold
 def best_threshold(
-    targets: Sequence[bool],  # (messages,) true for spam; of the validation part
-    probability: Sequence[float],  # (messages,) spam probability
+    targets: ArrayLike,  # (messages,) true for spam; of the validation part
+    probability: ArrayLike,  # (messages,) spam probability
 ) -> float:  # in [0, 1]; 0.5 if no threshold separates anything
     "The threshold of the highest MCC; the middle of the widest range of thresholds that reach it."
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)

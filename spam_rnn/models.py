@@ -68,7 +68,8 @@ class LSTM(nn.Module):
         if states is None:
             zeros = sequence.new_zeros(self.num_layers * len(self.suffixes), sequence.shape[1], self.hidden_size)
             states = zeros, zeros
-        last_h, last_c = [], []
+        last_h: list[Tensor] = []
+        last_c: list[Tensor] = []
         for layer in range(self.num_layers):
             outputs = []
             for suffix in self.suffixes:
@@ -201,6 +202,7 @@ class SpamRNN(nn.Module):
             ids = ids.masked_fill(dropped, UNK)
         states = self.embedding_dropout(self.embedding(ids))
         for i, readers in enumerate(self.layers):
+            assert isinstance(readers, nn.ModuleDict)
             states = self.dropout(states) if i else states
             read = [readers["from_start"](states)[0]]
             if "from_end" in readers:

@@ -190,9 +190,10 @@ def _gather(rows: Iterable[Row], text_at: int, text: io.TextIOWrapper) -> Iterat
     "Rows in pieces."
     piece: list[Row] = []
     characters = 0
+    buffer: Any = text.buffer
 
     def chunk() -> Chunk:
-        return Chunk(piece, text.buffer.tell() if text.buffer.seekable() else 0)
+        return Chunk(piece, buffer.tell() if buffer.seekable() else 0)
 
     try:
         for row in rows:
@@ -374,6 +375,7 @@ def open_table(
 ) -> Table:  # its rows come in pieces, as they are asked for
     "Open a file of messages. Raises `ScoringError`, which names the file and the remedy."
     source = str(source)
+    reader: Callable[[str, BinaryIO, str | None], Table]
     if source == "-":
         reader = _open_csv if text_column else _open_lines
     elif (suffix := Path(source).suffix.lower()) in _READERS:
@@ -790,7 +792,7 @@ def score_frame(
     device: str = "cpu",  # where each worker computes
 ) -> "dd.DataFrame":  # the same columns and rows, and `spam_probability` and `label`, missing where a text cannot be read; nothing is computed yet
     "Judge a Dask table, on as many machines as its workers run on. Raises `ModelError` here, and not on a hundred machines, for a damaged model."
-    import dask
+    from dask.delayed import delayed
 
     classes = SpamClassifier.load(model, "cpu").classes_
     label_type = {"i": "Int64", "b": "boolean"}.get(classes.dtype.kind, "string")
@@ -800,7 +802,7 @@ def score_frame(
     packed = PackedModel.pack(model)
     return frame.map_partitions(
         _score_partition,
-        dask.delayed(packed, name=f"model-{packed.sha256}", traverse=False),  # sent to a worker once, not with each task
+        delayed(packed, name=f"model-{packed.sha256}", traverse=False),  # sent to a worker once, not with each task
         text_at,
         names,
         label_type,
