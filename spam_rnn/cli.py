@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'metrics', 'plot_lengths_static', 'figures',
-           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
+           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main',
+           'benchmark_command']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
 import functools
@@ -409,3 +410,22 @@ def main() -> None:
             message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
             typer.secho(message, fg="red", err=True)
         raise
+
+# %% ../nbs/12_command_line.ipynb #9ed8c0d7
+@app.command(name="benchmark")
+def benchmark_command(
+    out: Annotated[Path, typer.Option(help="JSON file to write; a plot is put beside it")] = Path("benchmark.json"),
+    corpus: Annotated[str, typer.Option(help=", ".join(CORPORA))] = "uci",
+    device: Device = "auto",
+    quick: Annotated[bool, typer.Option(help="up to 100,000 messages rather than a million")] = False,
+    full: Annotated[bool, typer.Option(help="all of the original's training, not a share of it; takes half an hour")] = False,
+) -> None:
+    "Measure training and scoring against two linear machines and the original."
+    from spam_rnn.speed import QUICK_SIZES, SIZES, benchmark, write_benchmark
+
+    steps = {"original_steps": None} if full else {}
+    found = benchmark(corpus, device, sizes=QUICK_SIZES if quick else SIZES, **steps)
+    plot = write_benchmark(found, out)
+    for name, ratio in found["ratios"].items():
+        typer.echo(f"{name}: {ratio:.3g}")
+    typer.echo(f"figures: {out.resolve()}\nplot: {plot.resolve()}")
