@@ -25,7 +25,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .assignment import Outcome, Recipe, fit_recipe, follow, versions
+from .assignment import Outcome, Recipe, fit_recipe, follow
+from .baselines import versions
 from .classifier import SpamClassifier, choose_device
 from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (

@@ -33,7 +33,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from . import training
-from .assignment import ASSIGNMENT, clean, full_batches, versions
+from .assignment import ASSIGNMENT, clean, full_batches
+from .baselines import versions
 from .classifier import SpamClassifier, _write, choose_device
 from .corpus import load_corpus, read_corpus, stamp
 from .padding import length_batches
