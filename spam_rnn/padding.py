@@ -76,12 +76,12 @@ SIDES = ("right", "left")
 
 
 def pad_sequences(
-    sequences: Sequence[Sequence[int]],  # token ids of each message; a message may be empty
+    sequences: Sequence[Sequence],  # token ids of each message, or a row of ids for each token; a message may be empty
     max_length: int | None = None,  # longer messages are cut to that many tokens; `None`: no limit
     padding_side: str = "right",  # `"right"`: padding comes after the message; `"left"`: before it
     truncation_side: str = "right",  # `"right"`: a long message loses its end; `"left"`: its beginning
     padding_value: int = 0,  # id of `<pad>`
-) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
+) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, `(batch, time, ids)` for tokens with rows, and `(batch, time)` bool mask, true where a token is real; time is at least 1
     "Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit."
     for name, side in (("padding_side", padding_side), ("truncation_side", truncation_side)):
         if side not in SIDES:
@@ -92,7 +92,8 @@ def pad_sequences(
         sequences = [s[:max_length] if truncation_side == "right" else s[-max_length:] for s in sequences]
     lengths = [len(s) for s in sequences]
     time = max([1, *lengths])
-    ids = np.full((len(lengths), time), padding_value, dtype=np.int64)
+    row_shape = np.shape(next(filter(len, sequences), [0])[0])  # () where a token is one number
+    ids = np.full((len(lengths), time, *row_shape), padding_value, dtype=np.int64)
     mask = np.zeros((len(lengths), time), dtype=bool)
     for row, (sequence, length) in enumerate(zip(sequences, lengths)):
         place = slice(0, length) if padding_side == "right" else slice(time - length, time)

@@ -8,7 +8,7 @@ from spam_rnn.exporting import needs_cuda, raises
 from spam_rnn.padding import pad_sequences
 from spam_rnn.vocab import PAD, UNK
 
-from spam_rnn.models import LSTM, POOLINGS, SpamRNN, lstm_step
+from spam_rnn.models import LSTM, POOLINGS, SpamRNN, lstm_step, word_pieces
 
 
 def _compare_with_torch(device, tolerance):
@@ -73,6 +73,11 @@ def test_gates_do_what_their_names_say():
     assert cell(shut, shut, 0.0, open_)[1].item() == 0  # forget
     assert cell(open_, open_, open_, open_)[1].item() == 3  # keep and write
     assert cell(open_, open_, open_, shut)[0].item() == 0  # show nothing
+
+
+def test_word_pieces_are_runs_of_the_marked_word():
+    assert word_pieces("win") == ["<wi", "win", "in>", "<win", "win>", "<win>"]
+    assert word_pieces("a") == ["<a>"] and word_pieces("£") == ["<£>"]
 
 
 def test_directions_equal_torch_where_nothing_is_padded():
