@@ -14,7 +14,8 @@ def requirements(name):
     return settings.get(name, "").split()
 
 
-course = requirements("course_requirements")
+dask = requirements("dask_requirements")
+course = requirements("course_requirements") + dask  # a chapter shows it
 setup(
     name=settings["lib_name"],
     version=settings["version"],
@@ -25,11 +26,16 @@ setup(
     license="Apache-2.0",
     keywords=settings["keywords"],
     packages=find_packages(include=["spam_rnn", "spam_rnn.*"]),
-    package_data={"spam_rnn": ["data/*"]},
+    package_data={"spam_rnn": ["data/*", "data/pretrained/*"]},
     include_package_data=True,
     python_requires=">=" + settings["min_python"],
     install_requires=requirements("requirements"),
-    extras_require={"course": course, "dev": course + requirements("dev_requirements")},
+    extras_require={
+        "course": course,
+        "parquet": requirements("parquet_requirements"),
+        "dask": dask,
+        "dev": course + requirements("dev_requirements"),
+    },
     entry_points={"console_scripts": requirements("console_scripts")},
     zip_safe=False,
 )

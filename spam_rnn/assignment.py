@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
 from .classifier import SpamClassifier
-from .corpus import Reading, load_corpus, read_corpus
+from .corpus import Reading, load_corpus, read_corpus, write_atomically
 from .evaluation import FinalEvaluation, final_evaluation
 from .padding import pad_sequences
 from .split import Split, split_corpus
@@ -242,6 +242,7 @@ def fit_recipe(
     split_random_state: int | None = None,  # another seed for the split; `None`: the same
     fallback: str | None = None,  # `"sample"`: where the corpus is not at hand
     pos_label: str = "spam",  # the label of spam in a corpus of your own
+    **options: Any,  # other keywords of the classifier's `fit`, such as `checkpoint`
 ) -> Fitted:
     "Read, split and train."
     name = recipe.corpus["name"]
@@ -252,16 +253,17 @@ def fit_recipe(
     )
     classifier = clone(recipe.classifier).set_params(random_state=random_state)
     if recipe.corpus.get("vocabulary") == "all rows":
-        options = {
+        cleaning = {
             k: v for k, v in classifier.get_params().items() if k in ("lowercase", "unescape", "digits", "punctuation")
         }
-        tokens = tokenize_all(messages.text, **options) if options else messages.text.str.split()
+        tokens = tokenize_all(messages.text, **cleaning) if cleaning else messages.text.str.split()
         classifier.set_params(vocabulary=build_vocabulary(tokens).tokens[2:])
     start = time.perf_counter()
     classifier.fit(
         split.train.text.tolist(),
         split.train.label.to_numpy(),
         validation=(split.valid.text.tolist(), split.valid.label.to_numpy()),
+        **options,
     )
     return Fitted(recipe, reading, split, classifier, time.perf_counter() - start)
 
@@ -328,7 +330,6 @@ def run_steps(
 ) -> None:
     "Run steps with several seeds, and write down each run as it ends. Takes an hour and more."
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     done = (
         {(run["step"], run["seed"]) for run in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
         if path.exists()
@@ -357,8 +358,8 @@ def run_steps(
                 "sha256": outcome.reading.sha256,
                 "versions": versions(),
             }
-            with path.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(json.dumps(run) + "\n")
+            before = path.read_bytes() if path.exists() else b""
+            write_atomically(path, before + f"{json.dumps(run)}\n".encode())
 
 
 def versions() -> dict[str, str]:

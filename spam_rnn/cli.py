@@ -4,22 +4,29 @@
 
 # %% auto #0
 __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'metrics', 'plot_lengths_static', 'figures',
-           'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
+           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
+import functools
+import io
+import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 import seaborn as sns
 import typer
 from matplotlib.figure import Figure
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from .assignment import Outcome, Recipe, fit_recipe, follow, versions
 from .classifier import SpamClassifier, choose_device
-from .corpus import COLOURS, CORPORA, SampleWarning, read_corpus, stamp
+from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (
     evaluate,
     plot_confusion,
@@ -29,6 +36,7 @@ from spam_rnn.evaluation import (
     score_table,
     write_report,
 )
+from .scale import predict_file
 from .split import split_corpus
 from .training import TrainingError
 
@@ -141,6 +149,51 @@ def figures(
         stamp(figure, Path(outcome.reading.source).name)
     return made
 
+# %% ../nbs/12_command_line.ipynb #print-explanation
+def _visible(
+    word: str,  # as it was written
+    longest: int,  # columns
+    encoding: str,  # of the terminal
+) -> Text:
+    "A word as a terminal can show it: no control characters, not too long."
+    word = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
+    text = Text(word.encode(encoding, "backslashreplace").decode(encoding))
+    if text.cell_len > longest:
+        text.truncate(longest - 1)
+        text.append("~")
+    return text
+
+
+def print_explanation(
+    table: pd.DataFrame,  # from `SpamClassifier.explain`
+    console: Console | None = None,  # where to print; `None`: standard output
+) -> None:
+    "What each word contributes, as a table of 80 columns at most."
+    console = console or Console(highlight=False)
+    full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
+    largest = table.contribution.abs().max() or 1.0
+    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown.add_column("word", no_wrap=True, min_width=8)
+    shown.add_column("read as", no_wrap=True)
+    shown.add_column("spam so far", no_wrap=True, min_width=15)
+    shown.add_column(f"     ham {middle} spam", no_wrap=True, min_width=19)
+    shown.add_column("log-odds", justify="right", no_wrap=True, min_width=8)
+    for row in table[table.read].itertuples():
+        read_as = "" if row.token == row.word and row.known else row.token if row.known else "<unk>"
+        colour = COLOURS["spam" if row.probability >= table.attrs["threshold"] else "ham"]
+        share = row.contribution / largest
+        bars = [full * round(9 * max(0.0, side)) for side in (-share, share)]
+        shown.add_row(
+            _visible(row.word, 18, console.encoding),
+            _visible(read_as, 15, console.encoding),
+            Text.assemble(f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), colour)),
+            Text.assemble((bars[0].rjust(9), COLOURS["ham"]), middle, (bars[1].ljust(9), COLOURS["spam"])),
+            f"{row.contribution:+.2f}",
+        )
+    console.print(shown)
+    if hidden := int((~table.read).sum()):
+        console.print(f"and {hidden:,} more tokens, which the network does not read")
+
 # %% ../nbs/12_command_line.ipynb #follow
 app = typer.Typer(
     help="Spam or ham? Train, judge and use a recurrent network on text messages.",
@@ -157,23 +210,48 @@ PosLabel = Annotated[str, typer.Option(help="the label of spam, in a file of you
 Model = Annotated[Path, typer.Option(help="folder of a saved model")]
 
 
-def _follow(work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str) -> Any:
-    "Follow the default recipe with these settings, and say loudly if the sample stands in for the corpus."
-    label = "spam" if corpus in CORPORA else pos_label
-    choose_device(device)
-    recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True))
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        result = work(recipe, seed, fallback="sample", pos_label=label)
-    for warning in caught:
-        if issubclass(warning.category, SampleWarning):
-            typer.secho(str(warning.message), fg="red", bold=True, err=True)
-    reading = result.reading
+def _account(reading: Reading) -> None:
+    "Say what became of each row of a file."
     typer.echo(
         f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
     )
     for reason, n in reading.rejected.reason.value_counts().items():
         typer.echo(f"  {n:,} × {reason}")
+
+
+def _shown(text: str) -> str:
+    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _facts(outcome: Any, command: str) -> dict[str, Any]:
+    "What a model's card can say about it that the classifier itself does not know."
+    facts = {
+        "corpus": {"name": Path(outcome.reading.source).name, "sha256": outcome.reading.sha256},
+        "command": command,
+    }
+    return facts | ({"test": {"scores": outcome.final.test}} if hasattr(outcome, "final") else {})
+
+
+def _follow(
+    work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str, **decisions: Any
+) -> Any:
+    "Follow the default recipe with these settings, and say loudly if the sample stands in for the corpus."
+    label = "spam" if corpus in CORPORA else pos_label
+    choose_device(device)
+    recipe = Recipe(corpus={"name": corpus}, classifier=SpamClassifier(device=device, pos_label=label, progress=True, **decisions))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = work(recipe, seed, fallback="sample", pos_label=label)
+        except CorpusError:
+            raise
+        except ValueError as error:  # too few messages, or of one class: say in which file
+            raise CorpusError(f"{corpus}: {error}") from error
+    for warning in caught:
+        if issubclass(warning.category, SampleWarning):
+            typer.secho(str(warning.message), fg="red", bold=True, err=True)
+    _account(result.reading)
     return result
 
 
@@ -188,7 +266,7 @@ def report(
     "Train on a corpus, evaluate once on its test part, and write figures, pictures, model and a page."
     outcome = _follow(follow, corpus, seed, device, pos_label)
     found = metrics(outcome, seed)
-    outcome.classifier.save(out / "model")
+    outcome.classifier.save(out / "model", _facts(outcome, f"spam-rnn report --corpus {corpus} --seed {seed}"))
     page = write_report(out, found, figures(outcome))
     typer.echo(score_table(found["test"]).to_string())
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
@@ -205,12 +283,23 @@ def train(
     seed: Seed = 1234,
     device: Device = "auto",
     pos_label: PosLabel = "spam",
+    resume: Annotated[bool, typer.Option("--resume", help="go on with a training that was stopped")] = False,
+    half_precision: Annotated[
+        bool, typer.Option("--half-precision", help="round the weights to 16 bits: half the disk space")
+    ] = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
-    fitted = _follow(fit_recipe, corpus, seed, device, pos_label)
+    checkpoint = out / "checkpoint.safetensors"
+    if resume and not checkpoint.exists():
+        typer.echo(f"{checkpoint} does not exist, no training is under way: this one starts at the beginning", err=True)
+    elif not resume:
+        checkpoint.unlink(missing_ok=True)
+    work = functools.partial(fit_recipe, checkpoint=checkpoint)
+    fitted = _follow(work, corpus, seed, device, pos_label, half_precision=half_precision)
+    command = f"spam-rnn train --corpus {corpus} --seed {seed}{' --half-precision' * half_precision}"
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
-        f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out).resolve()}"
+        f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out, _facts(fitted, command)).resolve()}"
     )
 
 
@@ -227,21 +316,46 @@ def evaluate_command(
     column = list(classifier.classes_).index(classifier._pos_label)
     probability = classifier.predict_proba(reading.messages.text.tolist())[:, column]
     scores = evaluate(reading.messages.label == pos_label, probability, classifier.threshold_)
-    typer.echo(f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.rejected):,} rejected")
+    _account(reading)
     typer.echo(score_table(scores).to_string())
 
 
 @app.command()
 def predict(
-    texts: Annotated[list[str], typer.Argument(help="one or more messages")],
-    model: Model,
+    texts: Annotated[list[str] | None, typer.Argument(help="one or more messages")] = None,
+    *,
+    model: Annotated[Path | None, typer.Option(help="folder of a saved model; without it, the one that ships")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            help="instead of messages, a .csv, .tsv, .jsonl, .parquet or .txt file of them; -: standard input, one message a line, or CSV with --text-column",
+        ),
+    ] = None,
+    target: Annotated[
+        str, typer.Option("--output", help="a .csv, .tsv, .jsonl or .parquet file; -: standard output, as CSV")
+    ] = "-",
+    text_column: Annotated[
+        str | None, typer.Option(help="the column of the messages, if it is not called text, message, sms …")
+    ] = None,
     device: Device = "auto",
+    explain: Annotated[bool, typer.Option("--explain", help="show what each word contributes")] = False,
 ) -> None:
-    "Answer for texts: the label, the spam probability, and the text."
-    classifier = SpamClassifier.load(model, device)
+    """Answer for texts: the label, the spam probability, and the text. Or for a file (--input): all its rows, with spam_probability and label added; rows that cannot be read stay without an answer, and are counted."""
+    if bool(texts) == (source is not None):
+        raise ValueError("give either messages, or a file of messages with --input")
+    if texts and (target != "-" or text_column is not None):
+        raise ValueError("--output and --text-column belong to a file of messages, --input")
+    classifier = SpamClassifier.pretrained(device) if model is None else SpamClassifier.load(model, device)
+    if source is not None:
+        account = predict_file(classifier, source, target, text_column, progress=sys.stderr.isatty())
+        typer.echo(str(account), err=True)
+        return
     column = list(classifier.classes_).index(classifier._pos_label)
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
-        typer.echo(f"{label}\t{probability:.4f}\t{text}")
+        typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")
+        if explain:
+            print_explanation(classifier.explain(text))
 
 
 @app.command()
@@ -258,7 +372,7 @@ def test_one(
         reading = read_corpus(corpus, fallback="sample")
     row = random_test_message(split_corpus(reading.messages, random_state=seed), pick)
     column = list(classifier.classes_).index(classifier._pos_label)
-    typer.echo(f"row {row.name} of {reading.source}: {row.text}")
+    typer.echo(f"row {row.name} of {reading.source}: {_shown(row.text)}")
     typer.echo(
         f"label: {row.label}; answer: {classifier.predict([row.text])[0]} (spam probability {classifier.predict_proba([row.text])[0, column]:.3f})"
     )
@@ -266,8 +380,16 @@ def test_one(
 
 def main() -> None:
     "What `spam-rnn` runs: the commands, with errors told in one sentence."
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the terminal lacks is no reason to fail
     try:
         app()
     except (ValueError, TrainingError, OSError) as error:
         typer.secho(f"spam-rnn: {error}", fg="red", err=True)
         raise SystemExit(1) from None
+    except SystemExit as end:
+        if end.code == 130:  # Ctrl-C
+            message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
+            typer.secho(message, fg="red", err=True)
+        raise

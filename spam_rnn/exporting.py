@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['test_module', 'export_tests', 'export_readme', 'drop_widgets', 'export', 'drift', 'needs_corpus', 'needs_cuda',
-           'raises']
+           'slow', 'raises']
 
 # %% ../nbs/appendix_exporting.ipynb #4f0825c1
 import ast
 import functools
+import importlib.util
 import json
 import os
 import posixpath
@@ -71,10 +72,10 @@ test_module.__test__ = False  # the name is a verb and its object; pytest would 
 
 # %% ../nbs/appendix_exporting.ipynb #cells
 def _cells(notebook: Path) -> tuple[str, dict[str, list[str]]]:
-    "The module that a notebook exports to, and the sources of its marked cells without their marks."
+    "The module that a notebook exports to (its own name, where it has tests only), and its marked cells without their marks."
     from nbdev.process import NBProcessor  # only authors need nbdev
 
-    module, marked = "", {"export": [], "exporttest": []}
+    module, marked = re.sub(r"^\d+_", "", notebook.stem), {"export": [], "exporttest": []}
     for cell in NBProcessor(notebook).nb.cells:
         directives = getattr(cell, "directives_", None) or {}
         module = directives.get("default_exp", [module])[0]
@@ -225,6 +226,20 @@ def needs_cuda(test: Callable[[], Any]) -> Callable[[], Any]:
         return None if torch.cuda.is_available() else "no CUDA device"
 
     return _skippable(test, why_not)
+
+
+def slow(test: Callable[[], Any]) -> Callable[[], Any]:
+    "A test that takes minutes: `python -m pytest --slow` runs it; everywhere else it is skipped, by name."
+
+    def why_not() -> str | None:
+        return None if "PYTEST_CURRENT_TEST" in os.environ else "slow: python -m pytest --slow runs it"
+
+    marked = _skippable(test, why_not)
+    if importlib.util.find_spec("pytest"):  # whoever only reads the course may lack it
+        import pytest
+
+        marked = pytest.mark.slow(marked)
+    return marked
 
 
 def raises(

@@ -98,6 +98,8 @@ POOLINGS = ("last", "mean", "max", "attention")
 
 def _move_to_front(ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     "Real tokens first, in their order; columns without any real token go."
+    if mask.all():
+        return ids, mask
     order = (~mask).to(torch.uint8).argsort(dim=1, stable=True)
     time = max(1, int(mask.sum(dim=1).max())) if len(mask) else 1
     places = order if ids.ndim == 2 else order.unsqueeze(-1).expand_as(ids)
@@ -106,6 +108,8 @@ def _move_to_front(ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
 
 def _reverse(sequence: Tensor, mask: Tensor) -> Tensor:
     "Each row's real tokens in reverse order, its padding where it was; doing it twice changes nothing."
+    if mask.all():
+        return sequence.flip(1)
     time = torch.arange(mask.shape[1], device=mask.device)
     places = torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - time, time)
     return sequence.gather(1, places.unsqueeze(-1).expand_as(sequence))

@@ -7,6 +7,7 @@ __all__ = ['SIDES', 'length_statistics', 'plot_lengths', 'pad_sequences', 'lengt
 
 # %% ../nbs/04_padding.ipynb #efc16248
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -90,33 +91,36 @@ def pad_sequences(
         raise ValueError(f"max_length must be at least 1, or None, not {max_length}")
     if max_length is not None:
         sequences = [s[:max_length] if truncation_side == "right" else s[-max_length:] for s in sequences]
-    lengths = [len(s) for s in sequences]
-    time = max([1, *lengths])
-    row_shape = np.shape(next(filter(len, sequences), [0])[0])  # () where a token is one number
-    ids = np.full((len(lengths), time, *row_shape), padding_value, dtype=np.int64)
-    mask = np.zeros((len(lengths), time), dtype=bool)
-    for row, (sequence, length) in enumerate(zip(sequences, lengths)):
-        place = slice(0, length) if padding_side == "right" else slice(time - length, time)
-        ids[row, place] = sequence
-        mask[row, place] = True
+    lengths = np.array([len(s) for s in sequences], dtype=np.int64)
+    time = int(lengths.max(initial=1))
+    column = np.arange(time) if padding_side == "right" else np.arange(time)[::-1]
+    mask = column < lengths[:, None]
+    row = np.dtype((np.int64, np.shape(next(filter(len, sequences), [0])[0])))  # one number, where a token is one
+    ids = np.full((*mask.shape, *row.shape), padding_value, dtype=np.int64)
+    ids[mask] = np.fromiter(chain.from_iterable(sequences), row, lengths.sum())  # row by row, all at once
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 # %% ../nbs/04_padding.ipynb #length-batches
 def length_batches(
     lengths: Sequence[int],  # tokens of each message
-    batch_size: int,  # messages a batch; the last one may be smaller, none is dropped
-    dice: np.random.Generator | None = None,  # shuffles; `None`: longest first, for prediction
+    batch_size: int,  # messages a batch at most; none is dropped
+    dice: np.random.Generator | None = None,  # shuffles; `None`: for prediction, longest first, and a length of which there are 32 messages gets batches of its own
     pool: int = 50,  # batches to a pool; 1 means no sorting by length
 ) -> list[np.ndarray]:  # positions of the messages of each batch; together every message once
     "Group messages into batches of like length. Raises `ValueError` if `batch_size` is less than 1."
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")
     lengths = np.asarray(lengths, dtype=np.int64)
-    if dice is None:
-        order = np.argsort(-lengths, kind="stable")
-        return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    order = dice.permutation(len(lengths))
     batches: list[np.ndarray] = []
+    if dice is None:
+        order, start = np.argsort(-lengths, kind="stable"), 0
+        shorter = -lengths[order]
+        while start < len(order):
+            alike = int(np.searchsorted(shorter, shorter[start], side="right")) - start
+            batches.append(order[start : start + min(batch_size, max(alike, 32))])
+            start += len(batches[-1])
+        return batches
+    order = dice.permutation(len(lengths))
     for start in range(0, len(order), batch_size * pool):
         rows = order[start : start + batch_size * pool]
         if pool > 1:

@@ -35,7 +35,7 @@ def normalize(
     return text
 
 # %% ../nbs/01_text.ipynb #tokenize
-_TOKEN = re.compile(r"\w+(?:['’]\w+)*|([^\w\s])\1*")
+_TOKEN = re.compile(r"(\w+(?:['’]\w+)*|([^\w\s])\2*)")  # the whole token, and its mark if it is a run of one
 
 
 def tokenize(
@@ -45,7 +45,7 @@ def tokenize(
     "Cut a message into words and punctuation marks."
     if punctuation == "delete":
         return text.split()
-    return [m.group()[:3] if m.group(1) else m.group() for m in _TOKEN.finditer(text)]
+    return [token[:3] if mark else token for token, mark in _TOKEN.findall(text)]
 
 # %% ../nbs/01_text.ipynb #tokenize-all
 def tokenize_all(

@@ -40,7 +40,8 @@ class Vocabulary:
         tokens: Iterable[str],  # one message
     ) -> list[int]:  # its ids; an unknown token is 1, never an error
         "Tokens to ids."
-        return [self._ids.get(token, UNK) for token in tokens]
+        number = self._ids.get
+        return [number(token, UNK) for token in tokens]
 
     def decode(
         self,

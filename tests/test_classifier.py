@@ -1,5 +1,6 @@
 """Exported from nbs/09_classifier.ipynb: change it there, then export."""
 
+import html
 import json
 import tempfile
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from rich.cells import cell_len
 from sklearn.base import clone
 
 from spam_rnn.corpus import load_corpus
 from spam_rnn.exporting import raises
 
-from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
+from spam_rnn.classifier import ModelError, SpamClassifier, _DATA, _as_written, _checksum, plot_explanation
 
 
 def _small(**options):
@@ -96,7 +98,7 @@ def test_weights_count():
     doubtful[::3] = "spam"
     weight = np.where(doubtful == labels, 1.0, 0.0)
     plain, weighted = (
-        _small(epochs=8, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
+        _small(epochs=16, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
     )
     assert weighted.score(texts, labels) > plain.score(texts, labels)
     heavy = _small(class_weight={"spam": 20.0, "ham": 1.0}).fit(texts, labels)
@@ -182,7 +184,7 @@ def test_a_saved_model_answers_the_same():
             assert loaded.threshold_ == classifier.threshold_ and loaded.classes_.dtype == classifier.classes_.dtype
             pd.testing.assert_frame_equal(loaded.history_, classifier.history_)
         kinds = sorted(path.suffix for path in (Path(folder) / "0").iterdir())
-        assert kinds == [".json", ".safetensors"]
+        assert kinds == [".json", ".md", ".safetensors"]
 
 
 def test_saving_again_replaces_the_model():
@@ -191,7 +193,7 @@ def test_saving_again_replaces_the_model():
         _small(random_state=1).fit(texts, labels).save(folder)
         second = _small(random_state=2).fit(texts, labels)
         second.save(folder)
-        assert len(list(Path(folder).iterdir())) == 2
+        assert len(list(Path(folder).iterdir())) == 3
         assert (SpamClassifier.load(folder).predict_proba(texts) == second.predict_proba(texts)).all()
 
 
@@ -203,7 +205,7 @@ def test_a_model_that_is_not_whole_is_refused():
         dice = np.random.default_rng(0)
         for _ in range(40):
             classifier.save(folder)
-            path = [*Path(folder).iterdir()][dice.integers(2)]
+            path = [p for p in Path(folder).iterdir() if p.suffix != ".md"][dice.integers(2)]
             content = bytearray(path.read_bytes())
             at = dice.integers(len(content))
             if dice.random() < 0.3:
@@ -221,3 +223,188 @@ def test_a_model_that_is_not_whole_is_refused():
             altered["checksum"] = _checksum(altered)
             (Path(folder) / "classifier.json").write_text(json.dumps(altered), encoding="utf-8")
             assert word in str(raises(ModelError, SpamClassifier.load, folder))
+
+
+def test_the_card_is_for_people_only():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        classifier = _small().fit(texts, labels)
+        facts = {"corpus": {"name": "uci", "sha256": "ab" * 32}, "command": "spam-rnn train"}
+        path = classifier.save(folder, facts) / "model_card.md"
+        card = path.read_text(encoding="utf-8")
+        scores = classifier.provenance_["validation"]["scores"]
+        for part in (
+            "spam or ham", "ab" * 32, "10.24432/C5CC84", "not** good for", f"| accuracy | {scores['accuracy']:.4f} |", "- cell: lstm",
+            classifier.provenance_["training"]["sha256"], "torch", "`spam-rnn train`", "test part has not been opened",
+            next(Path(folder).glob("*.safetensors")).name,
+        ):  # fmt: skip
+            assert part in card, part
+        assert not any(text in card for text in texts)
+        path.unlink()
+        loaded = SpamClassifier.load(folder)
+        assert loaded.provenance_ == classifier.provenance_ | facts
+        loaded.save(folder)
+        assert path.read_text(encoding="utf-8") == card  # what is known is not lost on the way
+        assert "doi.org" not in classifier.save(folder).joinpath("model_card.md").read_text(encoding="utf-8")
+        seen = {"test": {"scores": scores | {"mcc": None}}}
+        assert "| undefined |" in classifier.save(folder, seen).joinpath("model_card.md").read_text(encoding="utf-8")
+
+
+def test_a_model_knows_what_it_learned_from():
+    texts, labels = _texts()
+    first, again = (_small(random_state=seed).fit(texts, labels, validation=_texts(seed=1)) for seed in (1, 2))
+    assert first.provenance_["training"] == again.provenance_["training"]
+    assert first.provenance_["training"]["messages"] == 60 and first.provenance_["training"]["spam"] == 15
+    other = labels.copy()
+    other[0] = "ham"
+    for X, y in ((texts[1:], labels[1:]), (texts, other), (["x", *texts[1:]], labels)):
+        changed = _small().fit(X, y).provenance_["training"]["sha256"]
+        assert changed != _small().fit(texts, labels).provenance_["training"]["sha256"]
+    held_out = _small().fit(texts, labels).provenance_
+    assert held_out["training"]["messages"] + held_out["validation"]["messages"] == 60
+
+
+def test_half_precision_halves_the_file_and_keeps_the_bits():
+    texts, labels = _texts()
+    with tempfile.TemporaryDirectory() as folder:
+        whole, half = (_small(half_precision=half).fit(texts, labels) for half in (False, True))
+        sizes = []
+        for classifier in (whole, half):
+            classifier.save(folder)
+            sizes.append(next(Path(folder).glob("*.safetensors")).stat().st_size)
+            assert (SpamClassifier.load(folder).predict_proba(texts) == classifier.predict_proba(texts)).all()
+        assert sizes[1] < 0.7 * sizes[0]  # what is left over is the file's own list of names
+        difference = np.abs(whole.predict_proba(texts) - half.predict_proba(texts)).max()
+        assert 0 < difference < 1e-3
+
+
+OWN = {
+    "Lunch at 1? The usual place": "ham",
+    "Running late, the bus broke down. Start without me!": "ham",
+    "Mum says thanks for the flowers, she put them in the kitchen": "ham",
+    "Did you find your keys?": "ham",
+    "WIN a holiday!!! Text SUN to 80081 now, £1.50 per msg": "spam",
+    "Congratulations! You have won a £500 prize. Call 09060001234 to claim": "spam",
+    "URGENT! Your mobile number was awarded a FREE camera phone, call 08001234567": "spam",
+    "Free ringtone every week! Reply TONE to 85555. To stop send STOP": "spam",
+}  # our own, and not found in the corpus
+
+
+def test_the_pretrained_model_is_small_and_answers_at_once():
+    folder = _DATA / "pretrained"
+    assert sum(path.stat().st_size for path in folder.iterdir()) <= 2_000_000
+    assert len(list(folder.iterdir())) == 3  # one weights file, not that of an earlier training too
+    classifier = SpamClassifier.pretrained(device="cpu")
+    assert classifier.predict([*OWN]).tolist() == [*OWN.values()]
+    assert classifier.provenance_["corpus"]["name"] == "uci" and "test" not in classifier.provenance_
+    assert "10.24432/C5CC84" in (folder / "model_card.md").read_text(encoding="utf-8")
+    assert not any(c.isdigit() and c != "0" for token in classifier.vocabulary_.tokens for c in token)
+    with tempfile.TemporaryDirectory() as scratch:
+        again = SpamClassifier.load(classifier.save(scratch))
+        assert (again.predict_proba([*OWN]) == classifier.predict_proba([*OWN])).all()
+
+
+class _Bag(torch.nn.Module):
+    "A network whose log-odds are a sum over its words, so that every contribution is known beforehand."
+
+    def __init__(self, weights):
+        super().__init__()
+        self.weights = torch.nn.Parameter(torch.tensor(weights))
+        self.calls = []
+
+    def forward(self, ids, mask):
+        self.calls.append(ids.shape)
+        return (self.weights[ids] * mask).sum(dim=1)
+
+
+def _bag(**options):
+    classifier = _small(epochs=1, **options).fit(*_texts())
+    classifier.model_ = _Bag(np.random.default_rng(0).normal(size=len(classifier.vocabulary_)).astype("float32"))
+    return classifier
+
+
+def test_contributions_and_prefixes_of_a_sum_are_its_parts():
+    classifier = _bag()
+    text = "win lunch neverseen prize you!!!"
+    table = classifier.explain(text)
+    weights = classifier.model_.weights.detach().double().numpy()
+    own = weights[classifier.encode([text])[0]]
+    np.testing.assert_allclose(table.contribution, own - weights[1], atol=1e-6)
+    np.testing.assert_allclose(np.log(table.probability / (1 - table.probability)), own.cumsum(), atol=1e-5)
+    assert table.known.tolist() == [True, True, False, True, True, True]
+    assert table.contribution[2] == 0 and table.attrs["start"] == 0.5
+    assert len(classifier.model_.calls) == 1  # all prefixes and all covered messages in one batch
+
+
+def test_an_explanation_agrees_with_the_classifier():
+    texts, labels = _texts()
+    classifier = _small(epochs=4, learning_rate=0.02).fit(texts, labels)
+    column = list(classifier.classes_).index("spam")
+    for text in ("win", "see you later", "call 08081570000 you win", "unknownword"):
+        table, words = classifier.explain(text), text.split()
+        assert table.equals(classifier.explain(text)) and len(table) == len(words)
+        prefixes = [" ".join(words[:end]) for end in range(len(words) + 1)]
+        covered = [" ".join([*words[:i], "neverseen", *words[i + 1 :]]) for i in range(len(words))]
+        path, without = (classifier.predict_proba(x)[:, column] for x in (prefixes, covered))
+        np.testing.assert_allclose([table.attrs["start"], *table.probability], path, atol=1e-6)
+        expected = np.log(path[-1] / (1 - path[-1])) - np.log(without / (1 - without))
+        np.testing.assert_allclose(table.contribution, expected, atol=1e-4)
+        assert table.attrs["answer"] == classifier.predict([text])[0]
+        assert table.attrs["probability"] == table.probability.iloc[-1]
+
+
+def test_explaining_nothing_much_and_very_much():
+    classifier = _bag()
+    for empty in ("", "  \n"):
+        table = classifier.explain(empty)
+        assert len(table) == 0 and table.dtypes.equals(classifier.explain("win").dtypes)
+        assert table.attrs["probability"] == table.attrs["start"] == 0.5
+    long = "lunch win " * 2500
+    for side, seen in (("right", slice(0, 200)), ("left", slice(4800, 5000))):
+        table = classifier.set_params(truncation_side=side).explain(long)
+        assert len(table) == 5000 and table.read.sum() == 200 and table.read[seen].all()
+        assert (table.contribution[~table.read] == 0).all() and (table.contribution[seen] != 0).all()
+        assert np.isclose(table.probability.iloc[-1], classifier.predict_proba([long])[0, 1])
+    assert classifier.set_params(max_length=None).explain("lunch win " * 150).read.all()
+    assert "row 0" in str(raises(ValueError, classifier.explain, None))
+
+
+def test_words_are_shown_as_they_were_written():
+    def written(text, **options):
+        classifier = SpamClassifier(**options)
+        [tokens] = classifier._tokenize([text])
+        words = _as_written(classifier, text, tokens)
+        assert len(words) == len(tokens)
+        return words
+
+    assert written("FREE!!!!!! Call 0800, T&Cs") == ["FREE", "!!!!!!", "Call", "0800", ",", "T", "&", "Cs"]
+    assert written("!!!!! ! x") == ["!!!!!", "!", "x"] and written("a&lt;#&gt; b &amp b") == ["a", "&lt;", "#", "&gt;", "b", "&amp", "b"]
+    assert written("ΟΔΟΣ Straße Ça") == ["ΟΔΟΣ", "Straße", "Ça"] and written("İx y")[-1] == "y"
+    assert written("Don't  stop,now", punctuation="delete") == ["Don't", "stop,now"]
+    assert written("win £5 a8b", digits="delete") == ["win", "£5", "a8b"] and written("&amp;", unescape=False) == ["&", "amp", ";"]
+    dice = np.random.default_rng(0)
+    for _ in range(300):
+        text = "".join(dice.choice([*"aBΣİ1!?&;# \t\u0301\x1b", "&amp;", "&lt", "😀", "’"], 12))
+        for options in ({}, {"digits": "delete"}, {"punctuation": "delete"}, {"unescape": False, "lowercase": False}):
+            assert all(word and word == word.strip() for word in written(text, **options))
+
+
+def test_the_picture_shows_every_word_once_and_none_over_another():
+    classifier = _bag()
+    for text in ("", "win", "lunch win <b>you</b> " * 12, "wonderful" * 30 + " you", "日本語の長い言葉 win " * 20):
+        table = classifier.explain(text)
+        figure = plot_explanation(table)
+        words = next(trace for trace in figure.data if trace.type == "scatter")
+        assert len(words.x) == len(table)
+        assert not any("<" in word for word in words.text)
+        bars = [(y, x) for trace in figure.data[:2] for x, y in zip(trace.x, trace.base)]
+        assert len(bars) == len(table) == len(set(bars))
+        for line in set(words.y):
+            spans = [
+                (x - cell_len(html.unescape(word)) / 2, x + cell_len(html.unescape(word)) / 2)
+                for x, y, word in zip(words.x, words.y, words.text) if y == line
+            ]  # fmt: skip
+            assert all(end < start for (_, end), (start, _) in zip(spans, spans[1:])), spans
+            assert spans[0][0] >= 0 and spans[-1][1] <= 72
+    hidden = plot_explanation(classifier.set_params(max_length=3).explain("win win win win win"))
+    assert "2 tokens" in hidden.layout.title.text and len(hidden.data[2].x) == 3

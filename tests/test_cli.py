@@ -1,16 +1,25 @@
 """Exported from nbs/12_command_line.ipynb: change it there, then export."""
 
+import contextlib
+import errno
+import io
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import pandas as pd
+from rich.cells import cell_len
+from rich.console import Console
 
+from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 
+from spam_rnn.cli import main, print_explanation
 
 
 KEYS = set(
@@ -84,3 +93,165 @@ def test_errors_are_one_sentence():
         ):
             error = _run(*arguments, fails=True)
             assert word in error and len(error.strip().splitlines()) == 1, error
+
+
+def _main(*arguments):
+    "Run the program in this process; its exit status and what it tells people."
+    told = io.StringIO()
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]), contextlib.redirect_stderr(told):
+        try:
+            main()
+        except SystemExit as end:
+            return end.code or 0, told.getvalue()
+
+
+def test_predict_takes_a_file_or_standard_input():
+    messages = ["see you at home", "win a prize, call 08081570000"] * 20
+    with tempfile.TemporaryDirectory() as folder:
+        model, source, target = (Path(folder) / name for name in ("model", "in.csv", "out.jsonl"))
+        small = SpamClassifier(embedding_size=8, hidden_size=8, epochs=2, random_state=0, device="cpu")
+        small.fit(messages, ["ham", "spam"] * 20).save(model)
+        source.write_text('id,note\n007,"win, ""you"" "\n008,\n', encoding="utf-8")
+        status, told = _main(
+            "predict", "--model", model, "--input", source, "--output", target, "--text-column", "note"
+        )
+        assert status == 0 and "2 rows read, 1 scored" in told and "1 × the text is missing (row 3)" in told, told
+        rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
+        assert [*rows[0]] == ["id", "note", "spam_probability", "label"] and rows[0]["id"] == "007"
+        assert rows[0]["spam_probability"] == small.predict_proba(['win, "you" '])[0, 1] and rows[1]["label"] is None
+        done = subprocess.run(
+            [sys.executable, "-c", "from spam_rnn.cli import main; main()", "predict", "--model", model, "--input", "-"],
+            input="see you\n\nwin ñ\n".encode(), capture_output=True, check=True,
+        )  # fmt: skip
+        lines = done.stdout.decode("utf-8").splitlines()
+        assert lines[0] == "text,spam_probability,label" and lines[2] == ",," and lines[3].startswith("win ñ,0.")
+        assert "3 rows read, 2 scored" in done.stderr.decode("utf-8")
+        for arguments, word in (
+            ((), "give either"),
+            (("hello", "--input", source), "give either"),
+            (("hello", "--output", target), "belong to a file"),
+            (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
+            (("--input", source), "--text-column"),
+            (("--input", source, "--text-column", "note", "--output", Path(folder) / "out.xls"), "out.xls"),
+        ):
+            status, told = _main("predict", "--model", model, *arguments)
+            assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
+
+
+def _printed(text, width=80, encoding="utf-8", model=None):
+    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    console = Console(file=stream, width=width, highlight=False)
+    print_explanation((model or SpamClassifier.pretrained("cpu")).explain(text), console)
+    stream.flush()
+    return stream.buffer.getvalue().decode(encoding)
+
+
+def test_an_explanation_fits_a_terminal():
+    nasty = "FREE!!! [red]x\x1b[2J[/red] &amp; 日本語 " + "verylongword" * 9
+    for encoding in ("utf-8", "ascii", "cp1252"):
+        printed = _printed(nasty, encoding=encoding)
+        lines = printed.splitlines()
+        assert len(lines) == 1 + len(SpamClassifier.pretrained("cpu").explain(nasty))
+        assert all(cell_len(line) <= 80 for line in lines) and "\x1b" not in printed
+        assert lines[1].startswith("FREE ") and " free " in lines[1] and "<unk>" in printed and "[" in printed
+    bars = {line.split()[0]: line for line in _printed("win later").splitlines()[1:]}
+    assert "│█" in bars["win"] and "█│" in bars["later"] and "+" in bars["win"] and "-" in bars["later"]
+    short = SpamClassifier.pretrained("cpu").set_params(max_length=2)
+    assert "3 more tokens" in _printed("win a prize now !", model=short)
+    assert len(_printed("").splitlines()) == 1
+
+
+def test_predict_needs_no_model_and_no_corpus():
+    with tempfile.TemporaryDirectory() as empty:
+        before = {name: os.environ.get(name) for name in ("SPAM_RNN_DATA", "XDG_CACHE_HOME")}
+        os.environ.update({name: empty for name in before})
+        try:
+            printed = _run("predict", "--explain", "WIN a holiday!!! Text SUN to 80081 now")
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                os.environ.update({name: value} if value is not None else {})
+    first, *table = printed.splitlines()
+    assert first.split("\t")[0] == "spam" and len(table) == 10 and "SUN" in table[6]
+
+
+_KILLED = """
+import os, signal
+from spam_rnn import cli, training
+
+epochs, write = [], training.write_atomically
+
+def write_and_die(path, content):
+    epochs.append(path)
+    if len(epochs) == 3:
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+    write(path, content)
+
+training.write_atomically = write_and_die
+cli.main()
+"""
+
+
+def _main(*arguments):
+    "Run the program in this process, so that a test can break things under it; its exit status and what it says to stderr."
+    before, said = sys.argv, io.StringIO()
+    sys.argv = ["spam-rnn", *map(str, arguments)]
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
+            main()
+    except SystemExit as end:
+        return end.code, said.getvalue()
+    finally:
+        sys.argv = before
+    return 0, said.getvalue()
+
+
+def test_a_killed_training_resumes_to_the_same_bits():
+    with tempfile.TemporaryDirectory() as folder:
+        own, whole, killed = _own_file(folder), Path(folder) / "whole", Path(folder) / "killed"
+        options = ["train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--seed", 3, "--out"]
+        assert _main(*options, whole)[0] == 0
+        command = [sys.executable, "-c", _KILLED, *map(str, options), str(killed)]
+        assert subprocess.run(command, capture_output=True).returncode not in (0, 1, 2)
+        assert [path.name for path in killed.iterdir()] == ["checkpoint.safetensors"]
+        status, words = _main(*options, killed, "--resume", "--seed", 4)
+        assert status == 1 and "random_state was 3" in words and str(killed) in words
+        assert _main(*options, killed, "--resume")[0] == 0
+        names = sorted(path.name for path in whole.iterdir())
+        assert names == sorted(path.name for path in killed.iterdir())  # the weights' name is their fingerprint
+        assert len(names) == 2 and names[1].startswith("weights-")
+
+
+def test_without_resume_a_training_starts_at_the_beginning():
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        options = ["train", "--corpus", _own_file(folder), "--pos-label", "junk", "--device", "cpu", "--out", out]
+        out.mkdir()
+        (out / "checkpoint.safetensors").write_bytes(b"of another training")
+        assert "not a checkpoint" in _main(*options, "--resume")[1]
+        assert _main(*options)[0] == 0
+        first = sorted(path.name for path in out.iterdir())
+        status, words = _main(*options, "--resume")
+        assert status == 0 and "starts at the beginning" in words
+        assert sorted(path.name for path in out.iterdir()) == first
+
+
+def test_what_stops_a_training_is_told_in_one_line():
+    full, locked = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only file system")
+    faults = (
+        ("spam_rnn.training.matthews_corrcoef", KeyboardInterrupt, 130, ["stopped", "--resume"]),  # Ctrl-C
+        ("os.fsync", full, 1, ["No space left", "checkpoint.safetensors", "not written"]),
+        ("os.mkdir", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
+        ("os.replace", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
+        ("spam_rnn.training.binary_cross_entropy_with_logits", None, 1, ["loss became nan", "learning rate"]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        own = _own_file(folder)
+        for case, (place, error, expected, words) in enumerate(faults):
+            out = Path(folder) / str(case)
+            with mock.patch(place, side_effect=error or (lambda logits, *_, **__: logits * math.nan)):
+                status, said = _main("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
+            last = said.replace("\r", "\n").strip().split("\n")[-1]
+            assert status == expected and last.startswith("spam-rnn: "), (place, status, said)
+            assert all(word in last for word in words), (place, last)
+            assert not out.exists() or not any(out.iterdir()), place

@@ -8,16 +8,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 from sklearn import metrics as sklearn_metrics
+from sklearn.calibration import calibration_curve
 
 import spam_rnn
 from spam_rnn.exporting import raises
 from spam_rnn.split import Split
 
 from spam_rnn.evaluation import (
+    _reliability,
     best_threshold,
+    calibration_error,
+    corrected_interval,
     evaluate,
     final_evaluation,
+    plot_calibration,
     plot_confusion,
     plot_history,
     plot_precision_recall,
@@ -81,6 +87,50 @@ def test_bad_input_is_named():
     assert "level" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], level=95))
 
 
+def _resampled_differences(splits, seed, size=500):
+    "Squared error of saying 0 minus that of saying the training mean, on random splits of one made-up corpus."
+    dice = np.random.default_rng(seed)
+    corpus = dice.normal(0.5, 1, size)
+    shuffled = dice.permuted(np.tile(corpus, (splits, 1)), axis=1)
+    train, test = shuffled[:, : int(0.7 * size)], shuffled[:, -int(0.2 * size) :]
+    return (test**2).mean(axis=1) - ((test - train.mean(axis=1, keepdims=True)) ** 2).mean(axis=1)
+
+
+def _coverage(splits, corrected, worlds=400, size=500):
+    "How often the interval holds the truth."
+    truth, held = 0.5**2 - 1 / (0.7 * size), 0
+    for world in range(worlds):
+        differences = _resampled_differences(splits, world, size)
+        if corrected:
+            _, low, high = corrected_interval(differences, 0.7, 0.2)
+        else:
+            low, high = stats.t.interval(0.95, splits - 1, differences.mean(), stats.sem(differences))
+        held += low <= truth <= high
+    return held / worlds
+
+
+def test_corrected_interval_by_hand():
+    mean, low, high = corrected_interval([0.01, 0.02, 0.03], 70, 20)  # variance 0.0001; t is 4.302653 for 2 degrees
+    reach = 4.302653 * math.sqrt((1 / 3 + 2 / 7) * 0.0001)
+    assert abs(mean - 0.02) < 1e-12 and abs(low - (0.02 - reach)) < 1e-8 and abs(high - (0.02 + reach)) < 1e-8
+    naive = stats.t.interval(0.9, 2, 0.02, stats.sem([0.01, 0.02, 0.03]))
+    nearly_all = corrected_interval([0.01, 0.02, 0.03], 1, 1e-12, level=0.9)  # almost nothing to test on: no correction
+    assert np.allclose(nearly_all[1:], naive)
+    assert corrected_interval([0.5, 0.5], 0.7, 0.2) == (0.5, 0.5, 0.5)
+
+
+def test_corrected_interval_holds_the_truth_and_the_naive_one_does_not():
+    assert 0.92 < _coverage(20, corrected=True) < 0.99
+    assert _coverage(20, corrected=False) < 0.75
+
+
+def test_corrected_interval_names_what_is_wrong():
+    for differences in ([], [0.1], [0.1, math.nan], [[0.1, 0.2]]):
+        assert "differences" in str(raises(ValueError, corrected_interval, differences, 0.7, 0.2))
+    assert "test_size" in str(raises(ValueError, corrected_interval, [0.1, 0.2], 0.7, 0))
+    assert "level" in str(raises(ValueError, corrected_interval, [0.1, 0.2], 0.7, 0.2, level=95))
+
+
 def test_best_threshold_is_best():
     targets, probability = _answers()
     chosen = best_threshold(targets, probability)
@@ -102,6 +152,30 @@ def test_plots_are_drawn_even_in_odd_cases():
     assert texts == ["90", "10", "1", "3", "90.00 %", "10.00 %", "25.00 %", "75.00 %"]
 
 
+def test_calibration_error_by_hand():
+    assert calibration_error([True, True, False, False], [1.0, 1.0, 0.0, 0.0]) == 0
+    assert calibration_error([True, False, False, False], [0.75] * 4) == 0.5  # a quarter came true, three were promised
+    found = calibration_error([True, False, True], [0.9, 0.92, 0.1], bins=2)  # two drawers: |0.91 - 0.5| and |0.1 - 1|
+    assert abs(found - (2 * 0.41 + 0.9) / 3) < 1e-12
+
+
+def test_calibration_agrees_with_scikit_learn():
+    targets, probability = _answers(2000)
+    true_share, mean_said = calibration_curve(targets, probability, n_bins=10)
+    table = _reliability(targets, probability, 10)
+    assert np.allclose(table.came_true, true_share) and np.allclose(table.said, mean_said)
+    assert table.messages.sum() == 2000
+
+
+def test_calibrated_answers_have_a_small_error():
+    dice = np.random.default_rng(0)
+    probability = dice.random(20_000)
+    targets = dice.random(20_000) < probability
+    assert calibration_error(targets, probability) < 0.02 < calibration_error(targets, probability**3)
+    assert "bins" in str(raises(ValueError, calibration_error, targets, probability, bins=0))
+    plot_calibration([True, False], [1.0, 0.2]).canvas.draw()
+
+
 def test_the_test_part_is_read_in_one_place_only():
     package, readers = Path(spam_rnn.__file__).parent, []
     for path in package.glob("*.py"):
@@ -115,9 +189,8 @@ def test_the_test_part_is_read_in_one_place_only():
                         and getattr(node.value, "id", "") == "split"
                     ):
                         readers.append(function.name)
-    assert set(readers) == {"final_evaluation", "random_test_message"} and readers.count("final_evaluation") == 1, (
-        readers
-    )
+    assert set(readers) == {"final_evaluation", "random_test_message", "compare"}, readers
+    assert readers.count("final_evaluation") == 1
 
 
 def test_validation_is_done_before_the_test_is_opened():

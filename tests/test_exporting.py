@@ -8,7 +8,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from spam_rnn.exporting import _skippable, drop_widgets, export_readme, raises, test_module
+from spam_rnn.exporting import _skippable, drop_widgets, export_readme, export_tests, raises, slow, test_module
 
 
 def test_export_drops_calls_and_imports_what_is_used():
@@ -80,3 +80,31 @@ def test_tests_without_their_means_are_skipped_by_name():
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+def test_a_chapter_may_hold_tests_only():
+    cells = ["#| exporttest\nimport math", "#| exporttest\ndef test_tau():\n    assert math.tau > 6\n\n\ntest_tau()"]
+    cells = [
+        {"cell_type": "code", "id": f"c{i}", "metadata": {}, "execution_count": None, "source": source, "outputs": []}
+        for i, source in enumerate(cells)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "16_round_things.ipynb"
+        path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
+        (written,) = export_tests(Path(folder), Path(folder))
+        assert written.name == "test_round_things.py"
+        assert "import math\n\n\n\ndef test_tau" in written.read_text() and "spam_rnn" not in written.read_text()
+
+
+def test_slow_tests_are_named_where_they_do_not_run():
+    ran, printed, inside = [], io.StringIO(), os.environ.pop("PYTEST_CURRENT_TEST", None)
+    try:
+        with contextlib.redirect_stdout(printed):
+            slow(lambda: ran.append(1))()
+        os.environ["PYTEST_CURRENT_TEST"] = "here"
+        slow(lambda: ran.append(2))()
+    finally:
+        os.environ.pop("PYTEST_CURRENT_TEST")
+        if inside is not None:
+            os.environ["PYTEST_CURRENT_TEST"] = inside
+    assert ran == [2] and "--slow" in printed.getvalue()

@@ -53,6 +53,13 @@ def test_every_message_is_in_exactly_one_batch():
     assert length_batches([], 10) == []
 
 
+def test_prediction_computes_no_padding_where_messages_abound():
+    lengths = np.repeat([3, 9, 4, 7], [600, 40, 1, 2])
+    batches = length_batches(lengths, 256)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(643)) and max(map(len, batches)) == 256
+    assert [np.unique(lengths[b]).tolist() for b in batches] == [[9], [3, 4, 7], [3], [3], [3]]
+
+
 def test_batches_are_of_like_length_and_shuffled():
     lengths = np.random.default_rng(0).integers(1, 100, size=1000)
     spread = [np.ptp(lengths[b]) for b in length_batches(lengths, 10, np.random.default_rng(1))]

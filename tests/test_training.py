@@ -2,15 +2,27 @@
 
 import contextlib
 import math
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import save as save_tensors
 
 from spam_rnn.exporting import raises
 from spam_rnn.models import SpamRNN
 from spam_rnn.padding import pad_sequences
 
-from spam_rnn.training import Examples, TrainingError, cpu_threads, mean_loss, predict_logits, seeded, train
+from spam_rnn.training import (
+    Checkpoint,
+    Examples,
+    TrainingError,
+    cpu_threads,
+    mean_loss,
+    predict_logits,
+    seeded,
+    train,
+)
 
 
 def _toy(n=96, seed=0):
@@ -185,3 +197,89 @@ def test_a_loss_that_is_no_number_stops_training():
 def test_loss_is_exact_for_extreme_logits():
     assert mean_loss(np.array([1000.0, -1000.0]), np.array([0.0, 1.0])) == 1000
     assert abs(mean_loss(np.zeros(4), np.array([0, 0, 0, 1])) - math.log(2)) < 1e-12
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _learn_and_stop(path, at=None, circumstances=None, **options):
+    "Train with dropout and a checkpoint; stop after step `at`."
+
+    def stop(step, loss):
+        if step == at:
+            raise _Stopped
+
+    with seeded(5):
+        model = SpamRNN(30, embedding_size=8, hidden_size=8)
+        checkpoint = path and Checkpoint(path, circumstances or {})
+        history = _learn(model, valid=_toy(seed=1), on_step=stop, checkpoint=checkpoint, **options)
+    return history.drop(columns="seconds"), torch.cat([p.flatten() for p in model.parameters()])
+
+
+def test_a_stopped_training_goes_on_to_the_same_bits():
+    history, weights = _learn_and_stop(None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint"
+        for first in (1, 6, 7, 12, 13, 18):  # the first and the last steps of three epochs of six
+            for at in range(first, 19, 6):  # a run may be stopped more than once
+                raises(_Stopped, _learn_and_stop, path, at)
+                assert path.exists() == (at > 6)
+            resumed, again = _learn_and_stop(path)
+            assert torch.equal(again, weights) and resumed.equals(history) and resumed.attrs == history.attrs
+            assert not any(Path(folder).iterdir())  # an ended training leaves nothing
+
+
+def test_an_ended_training_is_not_trained_any_further():
+    "Stopped between its last checkpoint and its end; with early stopping, too."
+    for options in ({}, {"epochs": 20, "patience": 1, "learning_rate": 0.1}):
+        history, weights = _learn_and_stop(None, **options)
+        with tempfile.TemporaryDirectory() as folder:
+            path, remove = Path(folder) / "checkpoint", Checkpoint.remove
+            try:
+                Checkpoint.remove = lambda self: None
+                _learn_and_stop(path, **options)
+            finally:
+                Checkpoint.remove = remove
+            resumed, again = _learn_and_stop(path, at=1, **options)
+            assert torch.equal(again, weights) and resumed.equals(history)
+
+
+def test_a_checkpoint_of_another_training_is_refused():
+    with tempfile.TemporaryDirectory() as folder:
+        path, mine = Path(folder) / "checkpoint", {"rate": 0.1, "words": ["a", "b"]}
+        raises(_Stopped, _learn_and_stop, path, 7, mine)
+        for other in (mine | {"rate": 0.2}, {"words": ["a", "b"]}, mine | {"more": 1}):
+            error = str(raises(TrainingError, _learn_and_stop, path, None, other))
+            assert str(path) in error and ("rate" in error or "more" in error) and "remove it" in error
+        _learn_and_stop(path, None, {"words": ("a", "b"), "rate": 0.1})
+
+
+def test_a_damaged_checkpoint_is_refused():
+    dice = np.random.default_rng(0)
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Checkpoint(Path(folder) / "checkpoint", {"seed": 1})
+        state = {"weights": {"a": torch.randn(20), "b": torch.tensor(3)}, "numbers": [math.inf, 0.1, None], "step": 7}
+        checkpoint.write(state)
+        whole = checkpoint.path.read_bytes()
+        back = checkpoint.read()
+        assert back["numbers"] == state["numbers"] and torch.equal(back["weights"]["a"], state["weights"]["a"])
+        refused = 0
+        for _ in range(200):
+            content, at = bytearray(whole), dice.integers(len(whole))
+            if dice.random() < 0.3:
+                content = content[:at]
+            else:
+                content[at] ^= 1 << dice.integers(8)
+            checkpoint.path.write_bytes(content)
+            try:
+                found = checkpoint.read()
+            except TrainingError as error:
+                assert str(checkpoint.path) in str(error)
+                refused += 1
+            else:  # a blank in the header, say
+                assert str(found) == str(back)
+        assert refused > 150
+        for foreign in (b"", b"spam", save_tensors({"a": torch.zeros(2)})):
+            checkpoint.path.write_bytes(foreign)
+            assert "not a checkpoint" in str(raises(TrainingError, checkpoint.read))

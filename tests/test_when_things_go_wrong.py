@@ -1,0 +1,456 @@
+"""Exported from nbs/16_when_things_go_wrong.ipynb: change it there, then export."""
+
+import contextlib
+import errno
+import hashlib
+import inspect
+import io
+import itertools
+import json
+import os
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+from matplotlib.figure import Figure
+from sklearn.base import clone
+
+import spam_rnn
+from spam_rnn.assignment import Recipe, follow
+from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
+from spam_rnn.cli import metrics
+from spam_rnn.corpus import load_corpus, write_atomically
+from spam_rnn.evaluation import write_report
+from spam_rnn.exporting import needs_cuda, raises, slow
+from spam_rnn.training import Checkpoint, TrainingError, cpu_threads, predict_logits
+
+
+
+def _recipes():
+    "The estimators as users get them, whatever their defaults are by now; only the epochs are fewer."
+    known = [SpamClassifier(), *([spam_rnn.BEST] if hasattr(spam_rnn, "BEST") else [])]
+    return [clone(recipe).set_params(epochs=4, device="cpu") for recipe in known]
+
+
+def _messages():
+    "Some messages of the sample, half of them spam, and their labels."
+    sample = load_corpus("sample").groupby("label").head(80)
+    return sample.text.tolist(), sample.label.to_numpy()
+
+
+def _fingerprint(classifier):
+    "Of everything that a training made; two classifiers with the same one are the same to the last bit."
+    parts = [value.detach().cpu().numpy().tobytes() for value in classifier.model_.state_dict().values()]
+    learned = [classifier.vocabulary_.tokens, classifier.threshold_, classifier.classes_.tolist()]
+    history = classifier.history_.drop(columns="seconds").to_json()
+    return hashlib.sha256(b"".join(parts) + json.dumps([learned, history]).encode()).hexdigest()
+
+
+class _WatchedFile:
+    "A file whose every write comes in two halves, with a step before each."
+
+    def __init__(self, file, step):
+        self.file, self.step = file, step
+
+    def write(self, content):
+        half = len(content) // 2
+        for part in (content[:half], content[half:]):
+            self.step("write")
+            self.file.write(part)
+
+    def flush(self):
+        self.step("flush")
+        self.file.flush()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.file.close()
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+@contextlib.contextmanager
+def _watched_disk(step):
+    "Call `step` with a word before everything that changes the disk; what it raises, happens."
+
+    def stepping(name, function):
+        def call(*arguments, **keywords):
+            step(name)
+            return function(*arguments, **keywords)
+
+        return call
+
+    def opened(path, mode="r", *arguments, **keywords):
+        if "w" not in mode or "b" not in mode:
+            return open_file(path, mode, *arguments, **keywords)
+        step("open")
+        return _WatchedFile(open_file(path, mode, buffering=0), step)
+
+    open_file = io.open
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch("io.open", opened))
+        for name in ("fsync", "replace", "unlink", "mkdir"):
+            stack.enter_context(mock.patch(f"os.{name}", stepping(name, getattr(os, name))))
+        yield
+
+
+class _Dead(BaseException):
+    "From here on the program does nothing any more, not even tidy up."
+
+
+def _steps(work):
+    "The steps that some work takes."
+    names = []
+    with _watched_disk(names.append):
+        work()
+    return names
+
+
+def _fails_at(work, number, error):
+    "Do the work; at that step `error` is raised. One that is dead stays dead: each step after that one fails as well."
+    count = itertools.count()
+
+    def step(name):
+        at = next(count)
+        if at == number or (error is _Dead and at > number):
+            raise error
+
+    with contextlib.suppress(type(error) if isinstance(error, BaseException) else error), _watched_disk(step):
+        work()
+
+
+def _is_killed_at(work, number):
+    "Do the work in a process of its own, which is killed at that step, by the operating system."
+    count = itertools.count()
+
+    def step(name):
+        if next(count) == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if child == 0:
+        with _watched_disk(step):
+            work()
+        os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def _works():
+    "Name → what puts the old state into a folder, what puts the new one over it, and what reads it."
+    texts, labels = _messages()
+    for i, recipe in enumerate(_recipes()):
+        old, new = (clone(recipe).set_params(epochs=1, random_state=seed).fit(texts, labels) for seed in (1, 2))
+        yield f"model {i}", old.save, new.save, lambda folder: _fingerprint(SpamClassifier.load(folder, "cpu"))
+
+    def keep(value):
+        return lambda folder: Checkpoint(folder / "checkpoint", {}).write({"x": torch.full((9,), value)})
+
+    yield "checkpoint", keep(1.0), keep(2.0), lambda folder: str(Checkpoint(folder / "checkpoint", {}).read())
+
+    outcome = follow(Recipe({"name": "sample"}, classifier=SpamClassifier(epochs=1), evaluation={"resamples": 0}))
+
+    def report(seed):
+        figure = Figure(figsize=(1, 1))
+        figure.suptitle(str(seed))
+        return lambda folder: write_report(folder, metrics(outcome, seed), {"picture": ("a picture", figure)})
+
+    def page(folder):
+        json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+        return (folder / "index.html").read_text(encoding="utf-8")
+
+    yield "report", report(1), report(2), page
+
+
+def _files(folder):
+    "Every file under its final name, with its content."
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix != ".part"}
+
+
+def _break(old, new, read, hurt):
+    "Let `hurt` break the work at each of its steps; yields each step's name and the folder that is left."
+    with tempfile.TemporaryDirectory() as scratch:
+        before, after, folder = (Path(scratch) / name for name in ("before", "after", "folder"))
+        for place, works in ((before, [old]), (after, [old, new])):
+            place.mkdir()
+            for work in works:
+                work(place)
+        allowed = {name: {_files(place).get(name) for place in (before, after)} for name in _files(before) | _files(after)}
+        steps = None
+        for number in itertools.count():
+            folder.mkdir()
+            old(folder)
+            steps = steps or _steps(lambda: new(after))
+            if number == len(steps):
+                break
+            hurt(lambda: new(folder), number)
+            assert all(content in allowed[name] for name, content in _files(folder).items()), steps[number]
+            assert read(folder) in (read(before), read(after)), steps[number]
+            yield steps[number], folder
+            new(folder)  # and the next try succeeds
+            assert read(folder) == read(after) and _files(folder) == _files(after), steps[number]
+            for path in folder.iterdir():
+                path.unlink()
+            folder.rmdir()
+
+
+def test_a_program_that_dies_leaves_no_half_file():
+    for name, *work in _works():
+        ways = [lambda work, number: _fails_at(work, number, _Dead), *([_is_killed_at] if hasattr(os, "fork") else [])]
+        for hurt in ways:
+            steps = [step for step, _ in _break(*work, hurt)]
+            assert len(steps) > 5 and {"open", "write", "flush", "fsync", "replace"} <= set(steps), (name, steps)
+
+
+def test_an_error_leaves_nothing_behind():
+    "A full disk, a folder that cannot be written to, Ctrl-C: at every step."
+    full, locked = (OSError(number, os.strerror(number)) for number in (errno.ENOSPC, errno.EROFS))
+    for _, *work in _works():
+        for error in (full, locked, KeyboardInterrupt()):
+            for step, folder in _break(*work, lambda work, number: _fails_at(work, number, error)):
+                assert step == "unlink" or not list(folder.glob("*.part")), step
+
+
+def test_a_failed_write_says_which_file_and_what_became_of_it():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model" / "classifier.json"
+        for number, name in enumerate(_steps(lambda: write_atomically(path, b"old"))[:-1]):
+            with _watched_disk(mock.Mock(side_effect=[*[None] * number, OSError(errno.ENOSPC, "disk full"), *[None] * 9])):
+                error = raises(OSError, write_atomically, path, b"new")
+            assert str(path) in str(error) and "disk full" in str(error) and "untouched" in str(error), name
+            assert error.errno == errno.ENOSPC and path.read_bytes() == b"old"
+
+
+_TRAINING = """
+import hashlib, json, sys, time
+import spam_rnn
+from sklearn.base import clone
+from spam_rnn.classifier import SpamClassifier
+from spam_rnn.corpus import load_corpus
+
+{helpers}
+
+recipe, (texts, labels) = _recipes()[int(sys.argv[1])], _messages()
+start = time.perf_counter()
+print("ready", flush=True)
+recipe.fit(texts, labels, checkpoint=sys.argv[2])
+print(_fingerprint(recipe), time.perf_counter() - start, flush=True)
+"""
+
+
+def _train_elsewhere(recipe, checkpoint, seconds=None):
+    "Train in another process; kill it so many seconds after the start. What it made, and how long it took; or `None`."
+    helpers = "\n\n".join(inspect.getsource(helper) for helper in (_recipes, _messages, _fingerprint))
+    command = [sys.executable, "-c", _TRAINING.format(helpers=helpers), str(recipe), str(checkpoint)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline().strip() == "ready"
+        if seconds is not None:
+            time.sleep(seconds)
+            child.kill()
+        printed = child.stdout.read().split()
+    return (printed[0], float(printed[1])) if printed else None
+
+
+def _kill_and_resume(recipe, kills, dice, whole, path):
+    "Kill one training so many times, each time at a random moment, and let it end; the files left after each kill."
+    left = []
+    while len(left) < kills:
+        if _train_elsewhere(recipe, path, dice.uniform(0, whole)) is None:  # else the end came before the kill
+            left.append(path.read_bytes() if path.exists() else None)
+    return left, _train_elsewhere(recipe, path)[0]
+
+
+def test_a_training_survives_two_kills():
+    "The slow test below has twenty; each of them waits for a new Python to start."
+    texts, labels = _messages()
+    recipe, dice = _recipes()[-1], random.Random(1)
+    start = time.perf_counter()
+    expected = _fingerprint(recipe.fit(texts, labels))
+    whole = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        _, made = _kill_and_resume(len(_recipes()) - 1, 2, dice, whole, Path(folder) / "checkpoint")
+        assert made == expected
+        assert not any(Path(folder).iterdir())
+
+
+@slow
+def test_twenty_kills_at_random_moments_end_in_twenty_equal_models():
+    for number, _ in enumerate(_recipes()):
+        dice = random.Random(0)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "checkpoint"
+            expected, whole = _train_elsewhere(number, path)
+            made = [_kill_and_resume(number, 1, dice, whole, path)[1] for _ in range(20)]
+            assert made == [expected] * 20
+            assert not any(Path(folder).iterdir())
+
+
+class _Stop(BaseException):
+    pass
+
+
+def _stopped(recipe, path, *messages, epochs=2):
+    "Train, and stop when so many epochs are whole."
+    write, count = Checkpoint.write, itertools.count(1)
+
+    def write_and_stop(self, state):
+        write(self, state)
+        if next(count) == epochs:
+            raise _Stop
+
+    with mock.patch.object(Checkpoint, "write", write_and_stop):
+        raises(_Stop, recipe.fit, *messages, checkpoint=path)
+
+
+def test_only_the_same_training_goes_on():
+    texts, labels = _messages()
+    weights = np.ones(len(texts))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new" / "checkpoint"
+        for recipe in _recipes():
+            recipe.set_params(class_weight={"spam": np.float64(2), "ham": 1})
+            _stopped(recipe, path, texts, labels, weights)
+            for name, value in (("epochs", 5), ("learning_rate", 0.1), ("word_dropout", 0.5), ("random_state", 7)):
+                other = clone(recipe).set_params(**{name: value})
+                error = str(raises(TrainingError, other.fit, texts, labels, weights, checkpoint=path))
+                assert f"{name} was" in error and str(path) in error, error
+            others = {
+                "text": ([*texts[:-1], "another"], labels, weights),
+                "label": (texts, np.array(["ham", "spam"])[(np.roll(labels, 1) == "spam").astype(int)], weights),
+                "weight": (texts, labels, np.where(np.arange(len(texts)) == 3, 0.5, weights)),
+            }
+            for messages in others.values():
+                assert "fingerprint" in str(raises(TrainingError, recipe.fit, *messages, checkpoint=path))
+            error = raises(ValueError, clone(recipe).set_params(random_state=None).fit, texts, labels, checkpoint=path)
+            assert "random_state" in str(error)
+            resumed = clone(recipe).set_params(progress=True).fit(texts, labels, weights, checkpoint=path)
+            assert _fingerprint(resumed) == _fingerprint(clone(recipe).fit(texts, labels, weights))
+            assert not path.exists()
+
+
+def test_a_checkpoint_changes_nothing():
+    texts, labels = _messages()
+    with tempfile.TemporaryDirectory() as folder:
+        for recipe in _recipes():
+            recipe.set_params(epochs=2)
+            plain, kept = (clone(recipe).fit(texts, labels, checkpoint=c) for c in (None, Path(folder) / "c"))
+            assert _fingerprint(plain) == _fingerprint(kept)
+            assert plain.get_params() == kept.get_params()
+
+
+def _altered(content, dice):
+    "One byte changed, or the end cut off; with what was done."
+    at = dice.randrange(len(content))
+    yield content[:at], f"cut at {at}"
+    yield content[:at] + bytes([(content[at] + dice.randrange(1, 256)) % 256]) + content[at + 1 :], f"byte {at} changed"
+
+
+def test_an_altered_model_is_refused_or_answers_the_same():
+    texts, labels = _messages()
+    for recipe in _recipes():
+        classifier = clone(recipe).set_params(epochs=1, threshold="validation").fit(texts, labels)
+        expected, answers, dice = _fingerprint(classifier), classifier.predict_proba(texts), random.Random(0)
+        with tempfile.TemporaryDirectory() as folder:
+            classifier.save(folder)
+            for path in list(Path(folder).iterdir()):
+                whole, refused = path.read_bytes(), 0
+                for content, change in itertools.chain.from_iterable(_altered(whole, dice) for _ in range(200)):
+                    path.write_bytes(content)
+                    try:
+                        loaded = SpamClassifier.load(folder, "cpu")
+                    except ModelError as error:
+                        assert str(Path(folder)) in str(error)
+                        refused += 1
+                    else:
+                        assert _fingerprint(loaded) == expected, (path.name, change)
+                        assert loaded.get_params() == classifier.get_params(), (path.name, change)
+                        assert (loaded.predict_proba(texts) == answers).all(), (path.name, change)
+                path.write_bytes(whole)
+                assert refused >= 390, (path.name, refused)
+
+
+def _rewritten(folder, **changes):
+    "The record with some fields changed, or left out where they are `...`, and a checksum that fits."
+    record = json.loads((folder / "classifier.json").read_text(encoding="utf-8"))
+    record = {name: value for name, value in (record | changes).items() if name != "checksum" and value is not ...}
+    text = json.dumps(record | {"checksum": _checksum(record)})
+    (folder / "classifier.json").write_text(text, encoding="utf-8")
+
+
+def test_what_is_no_model_of_this_version_is_refused_with_the_reason():
+    texts, labels = _messages()
+    classifier = _recipes()[-1].set_params(epochs=1).fit(texts, labels)
+    parameters = {name: value for name, value in classifier.get_params().items() if name != "progress"}
+    weights = lambda folder: next(folder.glob("weights-*"))
+    cases = {
+        "newer": lambda folder: _rewritten(folder, format_version=99),
+        "not a spam_rnn model": lambda folder: _rewritten(folder, format="another program's"),
+        "is not a spam_rnn model": lambda folder: (folder / "classifier.json").write_text("[]", encoding="utf-8"),
+        "damaged": lambda folder: (folder / "classifier.json").write_bytes(pickle.dumps({"format": 1})),
+        "cannot be read": lambda folder: (folder / "classifier.json").unlink(),
+        "not complete": lambda folder: weights(folder).unlink(),
+        "SHA-256": lambda folder: weights(folder).write_bytes(pickle.dumps(classifier.model_.state_dict())),
+        "'vocabulary'": lambda folder: _rewritten(folder, vocabulary=...),
+        "mood": lambda folder: _rewritten(folder, parameters=parameters | {"mood": 1}),
+        "does not fit": lambda folder: _rewritten(folder, parameters=parameters | {"hidden_size": 3}),
+        "cell": lambda folder: _rewritten(folder, parameters=parameters | {"cell": "print"}),
+    }
+    for words, hurt in cases.items():
+        with tempfile.TemporaryDirectory() as folder:
+            classifier.save(folder)
+            (Path(folder) / "notes.txt").write_text("mine", encoding="utf-8")
+            assert _fingerprint(SpamClassifier.load(folder, "cpu")) == _fingerprint(classifier)
+            hurt(Path(folder))
+            error = str(raises(ModelError, SpamClassifier.load, folder))
+            assert words in error and str(Path(folder)) in error, error
+            classifier.save(folder)  # saving again puts it right, and touches nothing else
+            assert _fingerprint(SpamClassifier.load(folder, "cpu")) == _fingerprint(classifier)
+            assert len(list(Path(folder).iterdir())) == 3
+
+
+_ACTS = ("exec", "compile", "pickle.", "os.system", "os.exec", "os.spawn", "subprocess.", "socket.", "ctypes.", "marshal.", "import")
+_heard = None  # a list while we listen
+
+
+def _listen(event, arguments):
+    if _heard is not None and event.startswith(_ACTS):
+        _heard.append((event, str(arguments)[:80]))
+
+
+sys.addaudithook(_listen)  # cannot be taken away again; deaf most of the time
+
+
+def _acts_of(work):
+    global _heard
+    _heard = []
+    try:
+        work()
+        return _heard
+    finally:
+        _heard = None
+
+
+def test_reading_a_model_or_a_checkpoint_runs_no_code():
+    assert _acts_of(lambda: pickle.loads(pickle.dumps(Path("a"))))  # the listener hears
+    texts, labels = _messages()
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        for recipe in _recipes():
+            recipe.set_params(epochs=1).fit(texts, labels).save(folder / "model")
+            _stopped(recipe, folder / "checkpoint", texts, labels, epochs=1)
+            kept = Checkpoint(folder / "checkpoint", recipe._circumstances())
+            for work in (lambda: SpamClassifier.load(folder / "model", "cpu"), lambda: raises(TrainingError, kept.read)):
+                work()  # once before: PyTorch imports some of its parts when they are first needed
+                assert _acts_of(work) == []
+            kinds = {path.suffix for path in (folder / "model").iterdir()}
+            assert kinds == {".json", ".safetensors"}
