@@ -1,5 +1,5 @@
 __version__ = "0.1.0"
 
-from .classifier import SpamClassifier
+from .classifier import BEST, SpamClassifier
 
-__all__ = ["SpamClassifier"]
+__all__ = ["BEST", "SpamClassifier"]

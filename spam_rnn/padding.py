@@ -78,12 +78,12 @@ SIDES = ("right", "left")
 
 
 def pad_sequences(
-    sequences: Sequence[Sequence[int]],  # token ids of each message; a message may be empty
+    sequences: Sequence[Sequence],  # token ids of each message, or a row of ids for each token; a message may be empty
     max_length: int | None = None,  # longer messages are cut to that many tokens; `None`: no limit
     padding_side: str = "right",  # `"right"`: padding comes after the message; `"left"`: before it
     truncation_side: str = "right",  # `"right"`: a long message loses its end; `"left"`: its beginning
     padding_value: int = 0,  # id of `<pad>`
-) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, and `(batch, time)` bool mask, true where a token is real; time is at least 1
+) -> tuple[Tensor, Tensor]:  # `(batch, time)` int64 ids, `(batch, time, ids)` for tokens with rows, and `(batch, time)` bool mask, true where a token is real; time is at least 1
     "Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit."
     for name, side in (("padding_side", padding_side), ("truncation_side", truncation_side)):
         if side not in SIDES:
@@ -96,8 +96,9 @@ def pad_sequences(
     time = int(lengths.max(initial=1))
     column = np.arange(time) if padding_side == "right" else np.arange(time)[::-1]
     mask = column < lengths[:, None]
-    ids = np.full(mask.shape, padding_value, dtype=np.int64)
-    ids[mask] = np.fromiter(chain.from_iterable(sequences), np.int64, lengths.sum())  # row by row, all at once
+    row = np.dtype((np.int64, np.shape(next(filter(len, sequences), [0])[0])))  # one number, where a token is one
+    ids = np.full((*mask.shape, *row.shape), padding_value, dtype=np.int64)
+    ids[mask] = np.fromiter(chain.from_iterable(sequences), row, lengths.sum())  # row by row, all at once
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 # %% ../nbs/04_padding.ipynb #length-batches

@@ -210,13 +210,13 @@ def _restore(
 
 # %% ../nbs/07_training.ipynb #train
 def train(
-    model: nn.Module,  # takes ids and mask, gives logits; changed in place, and left with the weights of its best epoch
+    model: nn.Module,  # takes ids and mask, gives logits, (batch,), or (batch, readers) to judge each reader by itself; changed in place, and left with the weights of its best epoch
     examples: Examples,  # to learn from
     valid: Examples | None,  # to choose the epoch with; `None`: train for all epochs and keep the last weights
     *,
-    epochs: int = 12,  # passes through the examples, at most
-    batch_size: int = 32,  # messages a step
-    learning_rate: float = 5e-3,  # AdamW's
+    epochs: int = 7,  # passes through the examples, at most
+    batch_size: int = 64,  # messages a step
+    learning_rate: float = 7e-3,  # AdamW's
     schedule: str = "cosine",  # `"cosine"`: the rate falls to zero along a half cosine; `"constant"`
     weight_decay: float = 0.01,  # AdamW's
     clip_norm: float | None = 1.0,  # gradients longer than this are shortened to it; `None`: never
@@ -252,7 +252,10 @@ def train(
         for rows in length_batches(lengths, batch_size, dice):
             ids, mask = pad([examples.sequences[i] for i in rows])
             logits = model(ids.to(device), mask.to(device))
-            losses = binary_cross_entropy_with_logits(logits, targets[rows], reduction="none")
+            if logits.ndim == 1:
+                logits = logits.unsqueeze(1)
+            wanted = targets[rows].unsqueeze(1).expand_as(logits)
+            losses = binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean(dim=1)
             loss = (losses * weights[rows]).sum() / weights[rows].sum().clamp(min=1e-12)
             optimizer.zero_grad()
             loss.backward()
