@@ -150,7 +150,7 @@ class Checkpoint:
         except (SafetensorError, KeyError, TypeError, ValueError):
             raise TrainingError(f"{self.path} is not a checkpoint, or it is damaged; {remedy}") from None
         if form != _CHECKPOINT_FORMAT:
-            raise TrainingError(f"{self.path} has the format {form!r}, this program reads {_CHECKPOINT_FORMAT!r}; {remedy}")
+            raise TrainingError(f"{self.path} has the format {form!r}, not {_CHECKPOINT_FORMAT!r}; {remedy}")
         if sha256 != hashlib.sha256(save_tensors(tensors)).digest():
             raise TrainingError(f"{self.path} is damaged: it is not what was written; {remedy}")
         there, here = record["circumstances"], json.loads(json.dumps(self.circumstances))
