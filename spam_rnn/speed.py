@@ -442,6 +442,7 @@ def plot_benchmark(
         bars = ax.barh(names, [scale * seconds[n] for n in names], color=[_COLOURS[n] for n in names], alpha=faint)
         ax.bar_label(bars, [f"{scale * seconds[n]:,.3g}" for n in names], padding=3)
         ax.set(title=title, xlabel=unit, xscale="log")
+        ax.grid(visible=False, axis="y")
     each = {name: 1e3 / batch * seconds for name, seconds in middle["batch"].items()}
     bars = axes[0, 1].barh(list(each), list(each.values()), height=0.4, color=[_COLOURS[name] for name in each])
     axes[0, 1].bar_label(bars, [f"{value:.2g}" for value in each.values()], color="white", label_type="center")
