@@ -427,6 +427,9 @@ def benchmark_command(
     steps = {"original_steps": None} if full else {}
     found = benchmark(corpus, device, sizes=QUICK_SIZES if quick else SIZES, **steps)
     plot = write_benchmark(found, out)
+    machine = found["machine"]
+    if machine["load_before"] is not None and machine["load_before"] > machine["cores"] / 2:
+        typer.secho("the machine was busy with other things: do not trust these times", fg="red", err=True)
     for name, ratio in found["ratios"].items():
         typer.echo(f"{name}: {ratio:.3g}")
     typer.echo(f"figures: {out.resolve()}\nplot: {plot.resolve()}")

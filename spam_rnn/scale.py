@@ -190,7 +190,6 @@ def _gather(rows: Iterable[Row], text_at: int, text: io.TextIOWrapper, binary: B
     "Rows in pieces."
     piece: list[Row] = []
     characters = 0
-    buffer: Any = text.buffer
 
     def chunk() -> Chunk:
         return Chunk(piece, binary.tell() if binary.seekable() else 0)

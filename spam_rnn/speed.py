@@ -4,10 +4,10 @@
 
 # %% auto #0
 __all__ = ['SIZES', 'QUICK_SIZES', 'LENGTHS', 'wait_for', 'take_turns', 'matrix_peak', 'operations_per_token', 'scoring_ways',
-           'training_ways', 'stages', 'growth_with_messages', 'growth_with_length', 'machine', 'benchmark',
-           'plot_benchmark', 'write_benchmark']
+           'training_ways', 'with_threads', 'with_compiler', 'stages', 'growth_with_messages', 'growth_with_length',
+           'machine', 'benchmark', 'plot_benchmark', 'write_benchmark']
 
-# %% ../nbs/14_speed.ipynb #3c5d9905
+# %% ../nbs/14_speed.ipynb #c44bb25a
 import io
 import json
 import os
@@ -43,7 +43,7 @@ from .text import normalize, tokenize
 from .training import cpu_threads, predict_logits
 from .vocab import build_vocabulary
 
-# %% ../nbs/14_speed.ipynb #05745175
+# %% ../nbs/14_speed.ipynb #260663a1
 def wait_for(
     device: torch.device,  # where work may still be going on
 ) -> None:
@@ -73,13 +73,17 @@ def take_turns(
     return seconds
 
 
+def _device(classifier: SpamClassifier) -> torch.device:
+    return next(classifier.model_.parameters()).device
+
+
 def _median(seconds: Mapping[str, Sequence[float]]) -> dict[str, float]:
     return {name: float(np.median(values)) for name, values in seconds.items()}
 
-# %% ../nbs/14_speed.ipynb #a3a66be0
+# %% ../nbs/14_speed.ipynb #e9a50d79
 def matrix_peak(
     device: torch.device,  # where to multiply
-    sizes: Sequence[int] = (512, 1024, 2048),  # rows and columns of the square matrices
+    sizes: Sequence[int] = (512, 1024),  # rows and columns of the square matrices
     repeats: int = 5,  # turns for each size
 ) -> float:  # operations a second, a multiplication and an addition counted as two; the best size counts
     "How fast this machine multiplies 32-bit matrices, with the threads that PyTorch has now."
@@ -98,7 +102,7 @@ def operations_per_token(
     recurrent = [module for module in model.modules() if isinstance(module, nn.RNNBase)]
     return 2 * sum(p.numel() for module in recurrent for p in module.parameters() if p.dim() == 2)
 
-# %% ../nbs/14_speed.ipynb #5684616d
+# %% ../nbs/14_speed.ipynb #7388afd6
 def _word_svm() -> Pipeline:
     return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC(C=5, random_state=0))
 
@@ -131,7 +135,7 @@ class _Original:
     def predict(self, texts: Sequence[str]) -> np.ndarray:
         return self.classifier.predict_proba(texts)[:, 1] > 0.5
 
-# %% ../nbs/14_speed.ipynb #ab9ab0a1
+# %% ../nbs/14_speed.ipynb #4e9dfb36
 def scoring_ways(
     classifier: SpamClassifier,  # fitted
     texts: Sequence[str],  # messages to score
@@ -148,17 +152,12 @@ def scoring_ways(
                 logits[rows] = model(ids.to(device), mask.to(device)).cpu().double().numpy()
         return logits
 
-    def all_threads() -> np.ndarray:
-        with cpu_threads(os.cpu_count()):
-            return predict_logits(model, sequences, pad)
-
     longest_first = np.argsort([-len(s) for s in sequences], kind="stable")
     return {
         "one message after the other": lambda: np.concatenate([predict_logits(model, [s], pad) for s in sequences]),
         "batches as they come": lambda: batched(np.arange(len(sequences))),
         "batches of like length": lambda: batched(longest_first),
         "no padding at all": lambda: predict_logits(model, sequences, pad),
-        "no padding, all threads": all_threads,
     }
 
 
@@ -184,10 +183,49 @@ def training_ways(
         "batches as they come": lambda: patched(training, "length_batches", pool=1),
         "optimiser, one tensor after the other": lambda: patched(torch.optim, "AdamW", fused=False),
         "as it is": epoch,
-        "all threads": lambda: epoch(threads=os.cpu_count()),
     }
 
-# %% ../nbs/14_speed.ipynb #3af99017
+
+def with_threads(
+    classifier: SpamClassifier,  # fitted
+    texts: Sequence[str],  # messages to score
+    counts: Sequence[int],  # threads to compute with
+    repeats: int = 5,
+) -> dict[str, float]:  # number of threads → median seconds
+    "Does a second core help?"
+
+    def predict(threads: int) -> np.ndarray:
+        with cpu_threads(threads):
+            return classifier.predict(texts)
+
+    return _median(take_turns({str(n): partial(predict, n) for n in counts}, repeats, _device(classifier)))
+
+
+def with_compiler(
+    classifier: SpamClassifier,  # fitted
+    texts: Sequence[str],  # messages to score
+    repeats: int = 5,
+) -> dict[str, Any]:  # `to compile`: seconds; median seconds for all messages and for one, compiled or not; or `error`: why it cannot be had
+    "Does `torch.compile` help? It needs a C++ compiler."
+    model, sequences = classifier.model_, classifier.encode(texts)
+    start = time.perf_counter()
+    compiled: Any = torch.compile(model, dynamic=True)
+    networks: dict[str, Any] = {"as it is": model, "compiled": compiled}
+    try:
+        for few in (sequences, sequences[:1]):
+            predict_logits(compiled, few, classifier._pad)
+    except Exception as error:  # a compiler may fail in as many ways as there are computers
+        return {"error": str(error).splitlines()[0] if str(error) else type(error).__name__}
+    took = time.perf_counter() - start
+    many = {k: partial(predict_logits, network, sequences, classifier._pad) for k, network in networks.items()}
+    one = {k: partial(predict_logits, network, sequences[:1], classifier._pad) for k, network in networks.items()}
+    return {
+        "to compile": took,
+        "batch": _median(take_turns(many, repeats, _device(classifier))),
+        "single": _median(take_turns(one, 20 * repeats, _device(classifier))),
+    }
+
+# %% ../nbs/14_speed.ipynb #b548d690
 def stages(
     classifier: SpamClassifier,  # fitted
     texts: Sequence[str],  # messages
@@ -195,7 +233,7 @@ def stages(
 ) -> dict[str, float]:  # median seconds of each stage
     "From texts to logits, step by step."
     options = classifier.lowercase, classifier.unescape, classifier.digits, classifier.punctuation
-    model, vocabulary, device = classifier.model_, classifier.vocabulary_, next(classifier.model_.parameters()).device
+    model, vocabulary, device = classifier.model_, classifier.vocabulary_, _device(classifier)
     normal = [normalize(text, *options) for text in texts]
     tokens = [tokenize(text, classifier.punctuation) for text in normal]
     sequences = [vocabulary.encode(message) for message in tokens]
@@ -217,7 +255,7 @@ def stages(
     }
     return _median(take_turns(work, repeats, device))
 
-# %% ../nbs/14_speed.ipynb #dd2eb2e5
+# %% ../nbs/14_speed.ipynb #660d919c
 def _peak_memory(start: bool = False) -> int | None:
     "The most bytes of main memory that this process has held since the last call with `start=True`; Linux only."
     try:
@@ -235,8 +273,8 @@ def growth_with_messages(
     sizes: Sequence[int],  # how many to score
     repeats: int = 5,
 ) -> list[dict[str, Any]]:  # for each size `messages`, `seconds` of each turn, `memory`: bytes at the peak above those before
-    "Time and memory of scoring more and more messages, drawn with replacement. Nothing is remembered from one message to the next."
-    dice, device = np.random.default_rng(0), next(classifier.model_.parameters()).device
+    "Time and memory of scoring more and more messages, drawn with replacement; the classifier remembers none of them."
+    dice, device = np.random.default_rng(0), _device(classifier)
     drawn = [[texts[i] for i in dice.integers(len(texts), size=size)] for size in sizes]
     rows = []
     for some in drawn:
@@ -256,7 +294,7 @@ def growth_with_length(
 ) -> list[dict[str, Any]]:  # for each length `tokens`, `messages`, `seconds` of each turn in batches, and `single`: seconds of one message
     "Time for messages of made-up words: many at once, and one by itself."
     words = [token for token in classifier.vocabulary_.tokens[2:] if token.isalpha()]
-    dice, device = np.random.default_rng(0), next(classifier.model_.parameters()).device
+    dice, device = np.random.default_rng(0), _device(classifier)
     texts = {n: [" ".join(dice.choice(words, n)) for _ in range(max(1, total // n))] for n in lengths}
     many = take_turns({str(n): partial(classifier.predict, texts[n]) for n in lengths}, repeats, device)
     single = take_turns({str(n): partial(classifier.predict, texts[n][:1]) for n in lengths}, 4 * repeats, device)
@@ -264,7 +302,7 @@ def growth_with_length(
         {"tokens": n, "messages": len(texts[n]), "seconds": many[str(n)], "single": single[str(n)]} for n in lengths
     ]
 
-# %% ../nbs/14_speed.ipynb #ea8680b0
+# %% ../nbs/14_speed.ipynb #ef1553f3
 SIZES, QUICK_SIZES = (1_000, 10_000, 100_000, 1_000_000), (1_000, 10_000, 100_000)
 LENGTHS = (5, 10, 20, 50, 100, 200)
 
@@ -297,11 +335,13 @@ def benchmark(
     repeats: int = 5,  # turns that count
     batch: int = 10_000,  # messages in the large batch
     singles: int = 300,  # messages to score one at a time
+    threads: Sequence[int] = (1, os.cpu_count() or 1),  # to compare for the large batch; all else runs with one
     sizes: Sequence[int] = SIZES,  # numbers of messages for the growth
     lengths: Sequence[int] = LENGTHS,  # tokens a message for the growth
     original_steps: int | None = 100,  # of the original's training; `None`: all of it
+    compiler: bool = True,  # try `torch.compile` too
 ) -> dict[str, Any]:  # see the chapter; all times in seconds
-    "Measure training, scoring and growth, against both SVMs and the original. One thread."
+    "Measure training, scoring and growth, against both SVMs and the original."
     place = choose_device(device)
     circumstances = machine(place)
     reading = read_corpus(corpus, fallback="sample")
@@ -374,47 +414,51 @@ def benchmark(
         "stages": done(stages(ours, many, repeats)),
         "scoring_ways": done(_median(take_turns(scoring_ways(ours, few), repeats, place))),
         "training_ways": done(_median(take_turns(training_ways(ours, texts[:1000], labels[:1000]), repeats, place))),
+        "threads": with_threads(ours, few, threads, repeats),
+        "compiler": with_compiler(ours, few, repeats) if compiler else {},
         "by_messages": by_messages,
         "by_length": growth_with_length(ours, lengths, 5 * batch, repeats),
     }
     bar.close()
     return found
 
-# %% ../nbs/14_speed.ipynb #592b2629
+# %% ../nbs/14_speed.ipynb #67d1d211
 _COLOURS = {"ours": "#0072B2", "character SVM": "#E69F00", "word SVM": "#CC79A7", "original": "#666666"}
 
 
 def plot_benchmark(
     found: Mapping[str, Any],  # what `benchmark` gave
 ) -> Figure:
-    "Training, scoring, and growth, in four panels; every axis is logarithmic but that of a token's time."
+    "Training, scoring, and growth, in four panels with logarithmic axes."
     figure = Figure(figsize=(10, 7), layout="constrained")
     axes = figure.subplots(2, 2)
     middle, batch = found["median"], found["settings"]["batch"]
-    shown = {
-        "Training to the end": (axes[0, 0], middle["training"], 1, "seconds"),
-        "A message in a batch, and alone (lighter)": (axes[0, 1], middle["batch"], 1e6 / batch, "microseconds a message"),
-    }
-    for title, (ax, seconds, scale, unit) in shown.items():
+    panels = [
+        (axes[0, 0], "Training to the end", middle["training"], 1, "seconds"),
+        (axes[0, 1], "A message alone, and in a batch (dark)", middle["single"], 1e3, "milliseconds a message"),
+    ]
+    for ax, title, seconds, scale, unit in panels:
         names = sorted(seconds, key=seconds.get, reverse=True)
-        values = [scale * seconds[name] for name in names]
-        bars = ax.barh(names, values, color=[_COLOURS[name] for name in names], height=0.5)
-        ax.bar_label(bars, [f"{value:,.3g}" for value in values], padding=3)
+        faint = 0.4 if ax is axes[0, 1] else 1
+        bars = ax.barh(names, [scale * seconds[n] for n in names], color=[_COLOURS[n] for n in names], alpha=faint)
+        ax.bar_label(bars, [f"{scale * seconds[n]:,.3g}" for n in names], padding=3)
         ax.set(title=title, xlabel=unit, xscale="log")
-    alone = {name: 1e6 * seconds for name, seconds in middle["single"].items()}
-    bars = axes[0, 1].barh(alone.keys(), alone.values(), color=[_COLOURS[k] for k in alone], height=0.8, alpha=0.35, zorder=0)
-    axes[0, 1].bar_label(bars, [f"{value:,.0f}" for value in alone.values()], padding=3)
-    messages = pd.DataFrame(found["by_messages"])
-    axes[1, 0].plot(messages.messages, messages.seconds.map(np.median), "o-", color=_COLOURS["ours"])
+        ax.grid(visible=False, axis="y")
+    each = {name: 1e3 / batch * seconds for name, seconds in middle["batch"].items()}
+    bars = axes[0, 1].barh(list(each), list(each.values()), height=0.4, color=[_COLOURS[name] for name in each])
+    axes[0, 1].bar_label(bars, [f"{value:.2g}" for value in each.values()], color="white", label_type="center")
+    messages, lengths = pd.DataFrame(found["by_messages"]), pd.DataFrame(found["by_length"])
+    line = {"color": _COLOURS["ours"], "marker": "o"}
+    axes[1, 0].plot(messages.messages, messages.seconds.map(np.median), **line)
     axes[1, 0].set(title="Growth with messages", xlabel="messages", ylabel="seconds", xscale="log", yscale="log")
-    lengths = pd.DataFrame(found["by_length"])
-    rate = 1e6 * lengths.seconds.map(np.median) / (lengths.messages * lengths.tokens)
-    axes[1, 1].plot(lengths.tokens, rate, "o-", color=_COLOURS["ours"], label="in batches")
-    axes[1, 1].plot(lengths.tokens, 1e6 * lengths.single.map(np.median) / lengths.tokens, "o--", color=_COLOURS["ours"], label="alone")
-    axes[1, 1].set(title="Growth with length", xlabel="tokens a message", ylabel="microseconds a token", xscale="log", yscale="log")
+    in_batches = 1e6 * lengths.seconds.map(np.median) / (lengths.messages * lengths.tokens)
+    axes[1, 1].plot(lengths.tokens, in_batches, label="in batches", **line)
+    axes[1, 1].plot(lengths.tokens, 1e6 * lengths.single.map(np.median) / lengths.tokens, "--", label="alone", **line)
+    axes[1, 1].set(title="Growth with length", xlabel="tokens a message", ylabel="microseconds a token")
+    axes[1, 1].set(xscale="log", yscale="log")
     axes[1, 1].legend(frameon=False)
     for ax in axes.flat:
-        ax.margins(x=0.15)
+        ax.margins(x=0.2)
     return figure
 
 

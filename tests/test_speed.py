@@ -61,17 +61,18 @@ def test_taking_turns_in_training_changes_one_thing():
 def test_benchmark_has_its_figures():
     tiny = SpamClassifier(epochs=1, hidden_size=8, embedding_size=8)
     found = benchmark(
-        "sample", "cpu", classifier=tiny, repeats=1, batch=60, singles=3, sizes=(20, 40), lengths=(3, 6), original_steps=2
+        "sample", "cpu", classifier=tiny, repeats=1, batch=60, singles=3, threads=(1,), sizes=(20, 40), lengths=(3, 6),
+        original_steps=2, compiler=False,
     )
     found = json.loads(json.dumps(found))  # nothing in it that JSON does not know
     assert set(
         "schema_version corpus sha256 command versions machine settings seconds median ratios tokens_per_second operations_per_token "
-        "matrix_peak share_of_peak stages scoring_ways training_ways by_messages by_length".split()
+        "matrix_peak share_of_peak stages scoring_ways training_ways threads compiler by_messages by_length".split()
     ) == set(found)
     assert found["machine"]["threads"] == 1 and found["corpus"] == "sample" and 0 < found["settings"]["original_share"] < 1
     names = {"ours", "character SVM", "word SVM", "original"}
     assert found["median"]["training"].keys() == found["median"]["single"].keys() == names
-    for table in (*found["median"].values(), *(found[k] for k in ("ratios", "stages", "scoring_ways", "training_ways"))):
+    for table in (*found["median"].values(), *(found[k] for k in ("ratios", "stages", "scoring_ways", "training_ways", "threads"))):
         assert all(value > 0 for value in table.values())
     assert [row["messages"] for row in found["by_messages"]] == [20, 40]
     assert [row["tokens"] for row in found["by_length"]] == [3, 6]
