@@ -4,16 +4,14 @@
 
 # %% auto #0
 __all__ = ['DEFAULT', 'ASSIGNMENT', 'STEPS', 'clean', 'write_lines', 'OriginalRNN', 'OriginalClassifier', 'full_batches',
-           'Recipe', 'Fitted', 'Outcome', 'fit_recipe', 'follow', 'original_count', 'run_steps', 'versions']
+           'Recipe', 'Fitted', 'Outcome', 'fit_recipe', 'follow', 'original_count', 'run_steps']
 
 # %% ../nbs/10_assignment.ipynb #cae91638
 import json
-import platform
 import string
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
+from .baselines import versions
 from .classifier import SpamClassifier
 from .corpus import Reading, load_corpus, read_corpus, write_atomically
 from .evaluation import FinalEvaluation, final_evaluation
@@ -360,10 +359,3 @@ def run_steps(
             }
             before = path.read_bytes() if path.exists() else b""
             write_atomically(path, before + f"{json.dumps(run)}\n".encode())
-
-
-def versions() -> dict[str, str]:
-    "Versions that a result may depend on."
-    return {"python": platform.python_version()} | {
-        name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")
-    }

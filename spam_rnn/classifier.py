@@ -84,6 +84,7 @@ def check_texts(
 _FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 1
 _AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 _DATA = Path(__file__).parent / "data" if "__file__" in globals() else Path("../spam_rnn/data")
+_AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 
 
 class ModelError(ValueError):
@@ -569,7 +570,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             classifier.vocabulary_ = Vocabulary(record["vocabulary"])
             classifier.history_ = pd.DataFrame(record["history"]).set_index("epoch")
             classifier.history_.attrs["best_epoch"] = record["best_epoch"]
-            classifier.provenance_ = record["provenance"]
+            classifier.provenance_ = record.get("provenance", {})
             classifier.model_ = classifier._build_model()
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
@@ -708,7 +709,7 @@ def plot_explanation(
     rows = table[table.read]
     words = [word if len(word) <= 20 else word[:19] + "…" for word in rows.word]
     line, x, width = _lay_out(words, columns)
-    largest = float(rows.contribution.abs().max()) if rows.contribution.any() else 1.0
+    largest = max([1.0, *rows.contribution.abs()])  # at least 1, so that what is small looks small
     bars = rows.contribution.to_numpy() / largest
     up, down = max(0.2, bars.max(initial=0)), max(0.2, -bars.min(initial=0))
     base = -line * (up + down + 1.35)

@@ -33,7 +33,7 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from .assignment import versions
+from .baselines import versions
 from .classifier import SpamClassifier
 from .corpus import _ARCHIVES, _MARKS, _TEXT_NAMES, _fit_width, _same, load_corpus
 from .training import cpu_threads

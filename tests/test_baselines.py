@@ -1,0 +1,190 @@
+"""Exported from nbs/05_baselines.ipynb: change it there, then export."""
+
+import math
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.pipeline import make_pipeline
+
+import spam_rnn
+from spam_rnn.corpus import Reading, load_corpus, read_corpus
+from spam_rnn.evaluation import evaluate
+from spam_rnn.exporting import needs_corpus, raises
+from spam_rnn.split import split_corpus
+from spam_rnn.text import tokenize_all
+
+from spam_rnn.baselines import (
+    ShuffledWords,
+    _draw_share,
+    _scores,
+    _write_runs,
+    character_svm,
+    compare,
+    ladder,
+    longest_digit_run,
+    one_rule,
+    read_runs,
+    shuffle_words,
+    text_length,
+)
+
+
+def test_measures_see_what_they_say():
+    assert text_length(["", "four", "a b"]).tolist() == [[0], [4], [3]]
+    assert longest_digit_run(["", "none", "7", "08 157 22", "a12345b678"]).tolist() == [[0], [0], [1], [3], [5]]
+
+
+def test_one_rule_catches_digit_runs():
+    spam, ham = ["call 08081570999 now", "text WIN to 80081"], ["see you at 8", "room 12, 3rd floor", "ok", "by 10:30"]
+    rule = one_rule().fit((spam + ham) * 3, (["spam"] * 2 + ["ham"] * 4) * 3)
+    assert rule.predict(["prize! 0808 157", "lunch at 12?", ""]).tolist() == ["spam", "ham", "ham"]
+
+
+_TEXTS = [f"win a prize number {n}, call 0808{n} now to claim" for n in range(10)] + [
+    f"see you at {n} near the station, bring the book" for n in range(20)
+]
+_LABELS = ["spam"] * 10 + ["ham"] * 20
+
+
+def test_every_rung_is_a_classifier_of_raw_texts():
+    for name, estimator in ladder().items():
+        for labels in (np.array(_LABELS), pd.Series(_LABELS), np.array(_LABELS) == "spam"):
+            fitted = clone(estimator).fit(_TEXTS, labels)
+            answers = fitted.predict(["claim your prize, call 08081570999", "see you at the station", ""])
+            assert len(answers) == 3 and set(answers) <= set(labels), name
+            if name not in ("everything ham", "length alone"):
+                assert answers[:2].tolist() == [labels[0], labels[29]], name
+        assert repr(clone(estimator)) == repr(estimator), name
+
+
+def test_a_ladder_is_new_each_time():
+    first, second = ladder(), ladder()
+    assert list(first) == list(second) and all(first[name] is not second[name] for name in first)
+
+
+class _Watched(ClassifierMixin, BaseEstimator):
+    "Says always the same, writes down what it was given, and breaks if told to."
+
+    given: list = []
+
+    def __init__(self, answer="ham", breaks_at=None, random_state=None):
+        self.answer, self.breaks_at, self.random_state = answer, breaks_at, random_state
+
+    def fit(self, X, y, *, validation=None):
+        if self.random_state == self.breaks_at:
+            raise RuntimeError("broken on purpose")
+        self.given.append((self.random_state, len(X), len(y), len(validation[0])))
+        return self
+
+    def predict(self, X):
+        return np.array([self.answer] * len(X))
+
+
+def _made_up_corpus(sha256="0" * 64):
+    sample = load_corpus("sample")
+    return Reading(pd.concat([sample[sample.label == label].iloc[:50] for label in ("ham", "spam")]), None, "", sha256)
+
+
+def test_compare_does_not_repeat_what_is_there():
+    reading, watched = _made_up_corpus(), {"watched": _Watched()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new" / "runs.jsonl"
+        _Watched.given.clear()
+        first = compare(watched, path, reading, seeds=(0, 1))
+        assert [run[0] for run in _Watched.given] == [0, 1]  # the seed of the split is the classifier's, too
+        assert _Watched.given[0][1:] == (first.sizes[0][0], first.sizes[0][0], first.sizes[0][1])
+        again = compare(watched, path, reading, seeds=(1, 2))
+        assert [run[0] for run in _Watched.given] == [0, 1, 2] and again.seed.tolist() == [1, 2]
+        pd.testing.assert_series_equal(again.iloc[0], first.iloc[1], check_names=False)
+        assert len(read_runs(path)) == 3
+
+
+def test_compare_repeats_what_is_stale():
+    with tempfile.TemporaryDirectory() as folder:
+        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
+        compare({"watched": _Watched()}, path, reading, seeds=(0, 1))
+        changed = compare({"watched": _Watched("spam")}, path, reading, seeds=(0,))
+        assert changed.spam_caught.tolist() == [1] and [r["tp"] > 0 for r in read_runs(path)] == [True, False]
+        compare({"watched": _Watched()}, path, reading, seeds=(0,), train_share=0.5)  # these two are others, not newer
+        compare({"watched": _Watched()}, path, _made_up_corpus("1" * 64), seeds=(0,))
+        assert len(read_runs(path)) == 4
+
+
+def test_compare_writes_nothing_half():
+    with tempfile.TemporaryDirectory() as folder:
+        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
+        raises(RuntimeError, compare, {"watched": _Watched(breaks_at=1)}, path, reading, seeds=(0, 1))
+        whole = path.read_bytes()
+        assert [run["seed"] for run in read_runs(path)] == [0] and whole.endswith(b"}\n")  # what was done is kept
+        raises(ValueError, _write_runs, path, [{"mcc": math.nan}, *read_runs(path)])
+        assert path.read_bytes() == whole and [p.name for p in path.parent.iterdir()] == [path.name]
+        path.write_bytes(whole + whole[:20])  # a line that somebody else broke
+        assert "line 2" in str(raises(ValueError, compare, {"watched": _Watched()}, path, reading, seeds=(0,)))
+
+
+def test_a_small_share_is_contained_in_a_larger():
+    messages = _made_up_corpus().messages
+    small, large = (_draw_share(messages, share, seed=3) for share in (0.1, 0.5))
+    assert set(small.index) < set(large.index) and _draw_share(messages, 1.0, seed=3) is messages
+    assert small.label.value_counts().to_dict() == {"ham": 5, "spam": 5} and len(large) == 50
+    for share in (0, 1.5):
+        assert "train_share" in str(raises(ValueError, _draw_share, messages, share, 3))
+
+
+def test_scores_are_those_of_chapter_8():
+    dice = np.random.default_rng(0)
+    for answers in (dice.random(200) < 0.3, np.zeros(200, dtype=bool), np.ones(200, dtype=bool)):
+        targets = dice.random(200) < 0.2
+        expected = evaluate(targets, answers, resamples=0) | ({} if 0 < answers.sum() < 200 else {"mcc": 0.0})
+        for name, value in _scores(targets, answers).items():
+            assert value == expected[name] or abs(value - expected[name]) < 1e-12, name
+
+
+@needs_corpus("uci")
+def test_the_reference_has_the_figures_that_are_committed():
+    reading, name = read_corpus("uci"), "character SVM"
+    committed = Path(spam_rnn.__file__).parent.parent / "results" / "ladder.jsonl"
+    with tempfile.TemporaryDirectory() as folder:
+        new = compare({name: character_svm()}, Path(folder) / "runs.jsonl", reading, seeds=(0,)).iloc[0]
+    wanted = {"name": name, "seed": 0, "train_share": 1.0, "sha256": reading.sha256}
+    (old,) = (run for run in read_runs(committed) if {k: run[k] for k in wanted} == wanted)
+    assert abs(new.mcc - old["mcc"]) < 1e-9 and new.parameters == old["parameters"]
+
+
+def test_shuffling_keeps_every_token():
+    texts = ["Call 0808 157 NOW &amp; win!! don't wait", "ok :)", "", "one"]
+    for seed in range(5):
+        shuffled = [shuffle_words(text, seed) for text in texts]
+        assert [sorted(t) for t in tokenize_all(shuffled)] == [sorted(t) for t in tokenize_all(texts)]
+    assert shuffle_words(texts[0], 1) == shuffle_words(texts[0], 1) != shuffle_words(texts[0], 2)
+
+
+def test_who_does_not_look_at_order_does_not_notice():
+    def answers(estimator):
+        return estimator.fit(_TEXTS, _LABELS).predict_proba(_TEXTS)
+
+    class Shuffled(ShuffledWords):
+        def predict_proba(self, X):
+            return self.estimator_.predict_proba(self._shuffle(X))
+
+    words, pairs = (make_pipeline(CountVectorizer(ngram_range=(n, n)), MultinomialNB()) for n in (1, 2))
+    assert np.allclose(answers(words), answers(Shuffled(words)))
+    assert not np.allclose(answers(pairs), answers(Shuffled(pairs)))
+
+
+def test_shuffled_words_shuffle_validation_too():
+    class Remembers(_Watched):
+        def fit(self, X, y, *, validation=None):
+            self.seen_, self.classes_ = (X, validation), np.unique(y)
+            return self
+
+    train, valid = "a b c d e f g", "h i j k l m"
+    fitted = ShuffledWords(Remembers(), random_state=1).fit([train], ["ham"], validation=([valid], ["spam"]))
+    assert fitted.estimator_.seen_ == ([shuffle_words(train, 1)], ([shuffle_words(valid, 1)], ["spam"]))
+    without = ShuffledWords(one_rule()).fit(_TEXTS, _LABELS, validation=(_TEXTS, _LABELS))  # it takes no validation
+    assert without.classes_.tolist() == ["ham", "spam"]
