@@ -234,20 +234,6 @@ def _facts(outcome: Any, command: str) -> dict[str, Any]:
     return facts | ({"test": {"scores": outcome.final.test}} if hasattr(outcome, "final") else {})
 
 
-def _account(reading: Reading) -> None:
-    "Say what became of each row of a file."
-    typer.echo(
-        f"{reading.source}: {reading.rows_read:,} rows read, {len(reading.messages):,} kept, {len(reading.rejected):,} rejected"
-    )
-    for reason, n in reading.rejected.reason.value_counts().items():
-        typer.echo(f"  {n:,} × {reason}")
-
-
-def _shown(text: str) -> str:
-    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def _follow(
     work: Callable[..., Any], corpus: str, seed: int, device: str, pos_label: str, **decisions: Any
 ) -> Any:
@@ -303,7 +289,6 @@ def train(
     half_precision: Annotated[
         bool, typer.Option("--half-precision", help="round the weights to 16 bits: half the disk space")
     ] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with a training that was stopped")] = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
     checkpoint = out / "checkpoint.safetensors"

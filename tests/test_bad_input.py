@@ -172,8 +172,10 @@ def _each(cases):
     "For pytest, a test of each case, under its name; in a notebook, all of them in one call."
 
     def decorate(test):
-        if "pytest" in sys.modules:
-            return sys.modules["pytest"].mark.parametrize("case", cases, ids=lambda case: case.name)(test)
+        if __name__ != "__main__":  # not a notebook
+            import pytest
+
+            return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)(test)
 
         @functools.wraps(test)
         def run():
