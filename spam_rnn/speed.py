@@ -26,17 +26,14 @@ import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from sklearn.base import clone
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.pipeline import Pipeline, make_pipeline, make_union
-from sklearn.svm import LinearSVC
 from torch import nn
 from tqdm.auto import tqdm
 
 from . import training
 from .assignment import ASSIGNMENT, clean, full_batches
-from .baselines import versions
-from .classifier import SpamClassifier, _write, choose_device
-from .corpus import load_corpus, read_corpus, stamp
+from .baselines import character_svm, versions, word_svm
+from .classifier import SpamClassifier, choose_device
+from .corpus import load_corpus, read_corpus, stamp, write_atomically
 from .padding import length_batches
 from .split import split_corpus
 from .text import normalize, tokenize
@@ -103,16 +100,6 @@ def operations_per_token(
     return 2 * sum(p.numel() for module in recurrent for p in module.parameters() if p.dim() == 2)
 
 # %% ../nbs/14_speed.ipynb #7388afd6
-def _word_svm() -> Pipeline:
-    return make_pipeline(TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True), LinearSVC(C=5, random_state=0))
-
-
-def _character_svm() -> Pipeline:
-    words = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
-    pieces = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), sublinear_tf=True)
-    return make_pipeline(make_union(words, pieces), LinearSVC(C=5, random_state=0))
-
-
 class _Original:
     "The original's procedure, or a share of it."
 
@@ -349,7 +336,7 @@ def benchmark(
     texts, labels = split.train.text.tolist(), split.train.label.to_numpy()
     validation = split.valid.text.tolist(), split.valid.label.to_numpy()
     ours = clone(classifier or SpamClassifier()).set_params(device=str(place))
-    words, characters, original = _word_svm(), _character_svm(), _Original(reading.source, original_steps)
+    words, characters, original = word_svm(), character_svm(), _Original(reading.source, original_steps)
     bar = tqdm(total=7, desc="benchmark", leave=False)
 
     def done(result: Any) -> Any:
@@ -470,6 +457,6 @@ def write_benchmark(
     picture = io.BytesIO()
     stamp(plot_benchmark(found), Path(found["corpus"]).name).savefig(picture, format="png", dpi=120)
     path.parent.mkdir(parents=True, exist_ok=True)
-    _write(path, (json.dumps(found, indent=1) + "\n").encode("utf-8"))
-    _write(path.with_suffix(".png"), picture.getvalue())
+    write_atomically(path, (json.dumps(found, indent=1) + "\n").encode("utf-8"))
+    write_atomically(path.with_suffix(".png"), picture.getvalue())
     return path.with_suffix(".png")
