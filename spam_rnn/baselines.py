@@ -263,8 +263,9 @@ class ShuffledWords(ClassifierMixin, BaseEstimator):
         validation: tuple[Sequence[str], Sequence] | None = None,  # shuffled, too, for a classifier that takes it
     ) -> "ShuffledWords":  # itself
         "Shuffle, and learn."
-        takes = validation is not None and has_fit_parameter(self.estimator, "validation")
-        options = {"validation": (self._shuffle(validation[0]), validation[1])} if takes else {}
+        options = {}
+        if validation is not None and has_fit_parameter(self.estimator, "validation"):
+            options["validation"] = self._shuffle(validation[0]), validation[1]
         self.estimator_ = clone(self.estimator).fit(self._shuffle(X), y, **options)
         self.classes_ = self.estimator_.classes_
         return self

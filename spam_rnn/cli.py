@@ -407,10 +407,10 @@ def benchmark_command(
     full: Annotated[bool, typer.Option(help="all of the original's training, not a share of it; takes half an hour")] = False,
 ) -> None:
     "Measure training and scoring against two linear machines and the original."
-    from spam_rnn.speed import QUICK_SIZES, SIZES, benchmark, write_benchmark
+    from spam_rnn.speed import ORIGINAL_STEPS, QUICK_SIZES, SIZES, benchmark, write_benchmark
 
-    steps = {"original_steps": None} if full else {}
-    found = benchmark(corpus, device, sizes=QUICK_SIZES if quick else SIZES, **steps)
+    sizes, steps = QUICK_SIZES if quick else SIZES, None if full else ORIGINAL_STEPS
+    found = benchmark(corpus, device, sizes=sizes, original_steps=steps)
     plot = write_benchmark(found, out)
     machine = found["machine"]
     if machine["load_before"] is not None and machine["load_before"] > machine["cores"] / 2:
