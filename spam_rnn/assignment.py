@@ -22,10 +22,9 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy
 
-from .baselines import versions
 from .classifier import SpamClassifier
 from .corpus import Reading, load_corpus, read_corpus, write_atomically
-from .evaluation import FinalEvaluation, final_evaluation
+from .evaluation import FinalEvaluation, final_evaluation, versions
 from .padding import pad_sequences
 from .split import Split, split_corpus
 from .text import tokenize_all

@@ -4,37 +4,25 @@
 
 # %% auto #0
 __all__ = ['text_length', 'longest_digit_run', 'length_alone', 'one_rule', 'naive_bayes', 'logistic_regression', 'word_svm',
-           'token_svm', 'character_svm', 'ladder', 'parameters', 'read_runs', 'versions', 'compare', 'shuffle_words',
-           'ShuffledWords']
+           'token_svm', 'character_svm', 'ladder', 'shuffle_words', 'ShuffledWords']
 
 # %% ../nbs/05_baselines.ipynb #8fe97a60
-import json
-import platform
 import re
-import time
 import zlib
-from collections.abc import Mapping, Sequence
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.dummy import DummyClassifier
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import accuracy_score, confusion_matrix, matthews_corrcoef, precision_recall_fscore_support
 from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import Pipeline, make_pipeline, make_union
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.validation import has_fit_parameter
-from tqdm.auto import tqdm
 
-from .corpus import Reading, write_atomically
-from .split import deal_rows, split_corpus
 from .text import normalize, tokenize
 
 # %% ../nbs/05_baselines.ipynb #3d390fdf
@@ -110,127 +98,6 @@ def ladder() -> dict[str, BaseEstimator]:  # a name and a classifier of raw text
         "word SVM": word_svm(),
         "token SVM": token_svm(),
         "character SVM": character_svm(),
-    }
-
-# %% ../nbs/05_baselines.ipynb #624877dd
-def parameters(
-    estimator: BaseEstimator,  # any scikit-learn estimator
-) -> dict[str, Any]:  # name → value as JSON has it, those of estimators inside included; the seeds are left out
-    "Everything that an estimator was told, defaults included: if it changes, its results are stale."
-
-    def written(value: Any) -> str:  # what JSON has no word for
-        return type(value).__name__ if hasattr(value, "get_params") else getattr(value, "__qualname__", repr(value))
-
-    told = {name: value for name, value in sorted(estimator.get_params().items()) if not _is_seed(name)}
-    return json.loads(json.dumps({"estimator": type(estimator).__name__} | told, default=written))
-
-
-def _is_seed(name: str) -> bool:
-    return name.split("__")[-1] == "random_state"
-
-
-def _seeded_clone(estimator: BaseEstimator, seed: int) -> BaseEstimator:
-    return clone(estimator).set_params(**{name: seed for name in estimator.get_params() if _is_seed(name)})
-
-# %% ../nbs/05_baselines.ipynb #e677fe55
-def read_runs(
-    path: str | Path,  # JSON Lines file that `compare` has written
-) -> list[dict[str, Any]]:  # its runs
-    "Read results. Raises `ValueError` that names the line, if one is damaged."
-    runs = []
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            run = json.loads(line)
-            _key(run)
-        except (ValueError, KeyError, TypeError) as error:
-            raise ValueError(f"{path}, line {number}, is no run ({error!r}); delete the line to run it again") from None
-        runs.append(run)
-    return runs
-
-
-def _key(run: Mapping[str, Any]) -> tuple:
-    return run["name"], run["seed"], run["train_share"], run["sha256"]
-
-
-def _write_runs(path: Path, runs: Sequence[Mapping[str, Any]]) -> None:
-    "Write all runs, in order; the file is the old one or the new one, never something in between."
-    lines = "".join(json.dumps(run, ensure_ascii=False, allow_nan=False) + "\n" for run in runs)
-    write_atomically(path, lines.encode("utf-8"))
-
-
-def versions() -> dict[str, str]:
-    "Versions that a result may depend on."
-    return {"python": platform.python_version()} | {
-        name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")
-    }
-
-# %% ../nbs/05_baselines.ipynb #66a0b5cf
-def compare(
-    estimators: Mapping[str, BaseEstimator],  # a name and a classifier of raw texts for each; clones are fitted
-    path: str | Path,  # JSON Lines file of results; runs that stand there already are not repeated
-    reading: Reading,  # the corpus, as `read_corpus` gives it
-    seeds: Sequence[int] = range(20),  # one split each; every `random_state` in a classifier is set to it, too
-    train_share: float = 1.0,  # share of training and validation part to learn from, in (0, 1]
-    pos_label: str = "spam",  # the label of spam
-) -> pd.DataFrame:  # one row for each of these runs: scores on the test part, seconds to fit, and what made them
-    "Fit and judge classifiers on the same splits. One process at a time may write to a file."
-    path, wanted = Path(path), {name: parameters(estimator) for name, estimator in estimators.items()}
-    runs = {_key(run): run for run in read_runs(path)} if path.exists() else {}
-    keys = {seed: {name: (name, seed, train_share, reading.sha256) for name in wanted} for seed in seeds}
-    missing = {
-        seed: [name for name, key in names.items() if runs.get(key, {}).get("parameters") != wanted[name]]
-        for seed, names in keys.items()
-    }
-    missing = {seed: names for seed, names in missing.items() if names}
-    for seed, names in tqdm(missing.items(), desc="compare", unit="split", disable=not missing, leave=False):
-        split = split_corpus(reading.messages, random_state=seed)
-        train, valid = (_draw_share(part, train_share, seed) for part in (split.train, split.valid))
-        targets = (split.test.label == pos_label).to_numpy()
-        for name in names:
-            estimator, start = _seeded_clone(estimators[name], seed), time.perf_counter()
-            takes = has_fit_parameter(estimator, "validation")
-            options = {"validation": (valid.text.tolist(), valid.label.to_numpy())} if takes else {}
-            estimator.fit(train.text.tolist(), train.label.to_numpy(), **options)
-            seconds = time.perf_counter() - start
-            answers = np.asarray(estimator.predict(split.test.text.tolist())) == pos_label
-            runs[keys[seed][name]] = {
-                "name": name,
-                "seed": seed,
-                "train_share": train_share,
-                "sizes": [len(train), len(valid), len(targets)],
-                **_scores(targets, answers),
-                "seconds": round(seconds, 3),
-                "sha256": reading.sha256,
-                "versions": versions(),
-                "parameters": wanted[name],
-            }
-            _write_runs(path, list(runs.values()))
-    return pd.DataFrame([runs[key] for names in keys.values() for key in names.values()])
-
-
-def _draw_share(part: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
-    "A share of some messages, drawn class by class."
-    if not 0 < share <= 1:
-        raise ValueError(f"train_share must be in (0, 1], not {share}")
-    return part if share == 1 else part[deal_rows(part.label, np.arange(len(part)), (share, 1 - share), seed) == 0]
-
-
-def _scores(targets: np.ndarray, answers: np.ndarray) -> dict[str, Any]:
-    "The scores of chapter 8 that need no probability; precision is `None` where there is no alarm, and MCC then 0."
-    tn, fp, fn, tp = confusion_matrix(targets, answers, labels=[False, True]).ravel().tolist()
-    precision, recall, f1, _ = precision_recall_fscore_support(targets, answers, average="binary", zero_division=0)
-    return {
-        "accuracy": float(accuracy_score(targets, answers)),
-        "precision": float(precision) if tp + fp else None,
-        "recall": float(recall),
-        "f1": float(f1),
-        "mcc": float(matthews_corrcoef(targets, answers)),
-        "spam_caught": float(recall),
-        "blocked_ham": fp / (fp + tn) if fp + tn else None,
-        "tn": tn,
-        "fp": fp,
-        "fn": fn,
-        "tp": tp,
     }
 
 # %% ../nbs/05_baselines.ipynb #cdd674d0

@@ -26,7 +26,6 @@ from rich.table import Table
 from rich.text import Text
 
 from .assignment import Outcome, Recipe, fit_recipe, follow
-from .baselines import versions
 from .classifier import SpamClassifier, choose_device
 from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (
@@ -36,6 +35,7 @@ from spam_rnn.evaluation import (
     plot_precision_recall,
     random_test_message,
     score_table,
+    versions,
     write_report,
 )
 from .scale import predict_file

@@ -33,9 +33,9 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from .baselines import versions
 from .classifier import SpamClassifier
 from .corpus import _ARCHIVES, _MARKS, _TEXT_NAMES, _fit_width, _same, load_corpus
+from .evaluation import versions
 from .training import cpu_threads
 
 if TYPE_CHECKING:

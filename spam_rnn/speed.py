@@ -31,9 +31,10 @@ from tqdm.auto import tqdm
 
 from . import training
 from .assignment import ASSIGNMENT, clean, full_batches
-from .baselines import character_svm, versions, word_svm
+from .baselines import character_svm, word_svm
 from .classifier import SpamClassifier, choose_device
 from .corpus import load_corpus, read_corpus, stamp, write_atomically
+from .evaluation import versions
 from .padding import length_batches
 from .split import split_corpus
 from .text import normalize, tokenize

@@ -1,6 +1,5 @@
 """Exported from nbs/05_baselines.ipynb: change it there, then export."""
 
-import math
 import tempfile
 from pathlib import Path
 
@@ -12,23 +11,17 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.pipeline import make_pipeline
 
 import spam_rnn
-from spam_rnn.corpus import Reading, load_corpus, read_corpus
-from spam_rnn.evaluation import evaluate
-from spam_rnn.exporting import needs_corpus, raises
-from spam_rnn.split import split_corpus
+from spam_rnn.corpus import read_corpus
+from spam_rnn.evaluation import compare, read_runs
+from spam_rnn.exporting import needs_corpus
 from spam_rnn.text import tokenize_all
 
 from spam_rnn.baselines import (
     ShuffledWords,
-    _draw_share,
-    _scores,
-    _write_runs,
     character_svm,
-    compare,
     ladder,
     longest_digit_run,
     one_rule,
-    read_runs,
     shuffle_words,
     text_length,
 )
@@ -67,84 +60,6 @@ def test_a_ladder_is_new_each_time():
     assert list(first) == list(second) and all(first[name] is not second[name] for name in first)
 
 
-class _Watched(ClassifierMixin, BaseEstimator):
-    "Says always the same, writes down what it was given, and breaks if told to."
-
-    given: list = []
-
-    def __init__(self, answer="ham", breaks_at=None, random_state=None):
-        self.answer, self.breaks_at, self.random_state = answer, breaks_at, random_state
-
-    def fit(self, X, y, *, validation=None):
-        if self.random_state == self.breaks_at:
-            raise RuntimeError("broken on purpose")
-        self.given.append((self.random_state, len(X), len(y), len(validation[0])))
-        return self
-
-    def predict(self, X):
-        return np.array([self.answer] * len(X))
-
-
-def _made_up_corpus(sha256="0" * 64):
-    sample = load_corpus("sample")
-    return Reading(pd.concat([sample[sample.label == label].iloc[:50] for label in ("ham", "spam")]), None, "", sha256)
-
-
-def test_compare_does_not_repeat_what_is_there():
-    reading, watched = _made_up_corpus(), {"watched": _Watched()}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "new" / "runs.jsonl"
-        _Watched.given.clear()
-        first = compare(watched, path, reading, seeds=(0, 1))
-        assert [run[0] for run in _Watched.given] == [0, 1]  # the seed of the split is the classifier's, too
-        assert _Watched.given[0][1:] == (first.sizes[0][0], first.sizes[0][0], first.sizes[0][1])
-        again = compare(watched, path, reading, seeds=(1, 2))
-        assert [run[0] for run in _Watched.given] == [0, 1, 2] and again.seed.tolist() == [1, 2]
-        pd.testing.assert_series_equal(again.iloc[0], first.iloc[1], check_names=False)
-        assert len(read_runs(path)) == 3
-
-
-def test_compare_repeats_what_is_stale():
-    with tempfile.TemporaryDirectory() as folder:
-        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
-        compare({"watched": _Watched()}, path, reading, seeds=(0, 1))
-        changed = compare({"watched": _Watched("spam")}, path, reading, seeds=(0,))
-        assert changed.spam_caught.tolist() == [1] and [r["tp"] > 0 for r in read_runs(path)] == [True, False]
-        compare({"watched": _Watched()}, path, reading, seeds=(0,), train_share=0.5)  # these two are others, not newer
-        compare({"watched": _Watched()}, path, _made_up_corpus("1" * 64), seeds=(0,))
-        assert len(read_runs(path)) == 4
-
-
-def test_compare_writes_nothing_half():
-    with tempfile.TemporaryDirectory() as folder:
-        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
-        raises(RuntimeError, compare, {"watched": _Watched(breaks_at=1)}, path, reading, seeds=(0, 1))
-        whole = path.read_bytes()
-        assert [run["seed"] for run in read_runs(path)] == [0] and whole.endswith(b"}\n")  # what was done is kept
-        raises(ValueError, _write_runs, path, [{"mcc": math.nan}, *read_runs(path)])
-        assert path.read_bytes() == whole and [p.name for p in path.parent.iterdir()] == [path.name]
-        path.write_bytes(whole + whole[:20])  # a line that somebody else broke
-        assert "line 2" in str(raises(ValueError, compare, {"watched": _Watched()}, path, reading, seeds=(0,)))
-
-
-def test_a_small_share_is_contained_in_a_larger():
-    messages = _made_up_corpus().messages
-    small, large = (_draw_share(messages, share, seed=3) for share in (0.1, 0.5))
-    assert set(small.index) < set(large.index) and _draw_share(messages, 1.0, seed=3) is messages
-    assert small.label.value_counts().to_dict() == {"ham": 5, "spam": 5} and len(large) == 50
-    for share in (0, 1.5):
-        assert "train_share" in str(raises(ValueError, _draw_share, messages, share, 3))
-
-
-def test_scores_are_those_of_chapter_8():
-    dice = np.random.default_rng(0)
-    for answers in (dice.random(200) < 0.3, np.zeros(200, dtype=bool), np.ones(200, dtype=bool)):
-        targets = dice.random(200) < 0.2
-        expected = evaluate(targets, answers, resamples=0) | ({} if 0 < answers.sum() < 200 else {"mcc": 0.0})
-        for name, value in _scores(targets, answers).items():
-            assert value == expected[name] or abs(value - expected[name]) < 1e-12, name
-
-
 @needs_corpus("uci")
 def test_the_reference_has_the_figures_that_are_committed():
     reading, name = read_corpus("uci"), "character SVM"
@@ -178,7 +93,7 @@ def test_who_does_not_look_at_order_does_not_notice():
 
 
 def test_shuffled_words_shuffle_validation_too():
-    class Remembers(_Watched):
+    class Remembers(ClassifierMixin, BaseEstimator):
         def fit(self, X, y, *, validation=None):
             self.seen_, self.classes_ = (X, validation), np.unique(y)
             return self
