@@ -4,16 +4,14 @@
 
 # %% auto #0
 __all__ = ['DEFAULT', 'ASSIGNMENT', 'STEPS', 'clean', 'write_lines', 'OriginalRNN', 'OriginalClassifier', 'full_batches',
-           'Recipe', 'Fitted', 'Outcome', 'fit_recipe', 'follow', 'original_count', 'run_steps', 'versions']
+           'Recipe', 'Fitted', 'Outcome', 'fit_recipe', 'follow', 'original_count', 'run_steps']
 
 # %% ../nbs/10_assignment.ipynb #cae91638
 import json
-import platform
 import string
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +24,7 @@ from torch.nn.functional import binary_cross_entropy
 
 from .classifier import SpamClassifier
 from .corpus import Reading, load_corpus, read_corpus, write_atomically
-from .evaluation import FinalEvaluation, final_evaluation
+from .evaluation import FinalEvaluation, final_evaluation, versions
 from .padding import pad_sequences
 from .split import Split, split_corpus
 from .text import tokenize_all
@@ -360,10 +358,3 @@ def run_steps(
             }
             before = path.read_bytes() if path.exists() else b""
             write_atomically(path, before + f"{json.dumps(run)}\n".encode())
-
-
-def versions() -> dict[str, str]:
-    "Versions that a result may depend on."
-    return {"python": platform.python_version()} | {
-        name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")
-    }

@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['SCHEMA_VERSION', 'app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'metrics', 'plot_lengths_static', 'figures',
-           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main']
+           'print_explanation', 'report', 'train', 'evaluate_command', 'predict', 'test_one', 'main',
+           'benchmark_command']
 
 # %% ../nbs/12_command_line.ipynb #2c0e2cdb
 import functools
@@ -24,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .assignment import Outcome, Recipe, fit_recipe, follow, versions
+from .assignment import Outcome, Recipe, fit_recipe, follow
 from .classifier import SpamClassifier, choose_device
 from .corpus import COLOURS, CORPORA, CorpusError, Reading, SampleWarning, read_corpus, stamp
 from spam_rnn.evaluation import (
@@ -34,6 +35,7 @@ from spam_rnn.evaluation import (
     plot_precision_recall,
     random_test_message,
     score_table,
+    versions,
     write_report,
 )
 from .scale import predict_file
@@ -156,8 +158,7 @@ def _visible(
     encoding: str,  # of the terminal
 ) -> Text:
     "A word as a terminal can show it: no control characters, not too long."
-    word = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in word)
-    text = Text(word.encode(encoding, "backslashreplace").decode(encoding))
+    text = Text(_shown(word).encode(encoding, "backslashreplace").decode(encoding))
     if text.cell_len > longest:
         text.truncate(longest - 1)
         text.append("~")
@@ -171,7 +172,7 @@ def print_explanation(
     "What each word contributes, as a table of 80 columns at most."
     console = console or Console(highlight=False)
     full, middle, so_far = "█│━" if console.encoding.lower().startswith("utf") else "#|="
-    largest = table.contribution.abs().max() or 1.0
+    largest = max([1.0, *table.contribution.abs()])
     shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
     shown.add_column("word", no_wrap=True, min_width=8)
     shown.add_column("read as", no_wrap=True)
@@ -266,7 +267,8 @@ def report(
     "Train on a corpus, evaluate once on its test part, and write figures, pictures, model and a page."
     outcome = _follow(follow, corpus, seed, device, pos_label)
     found = metrics(outcome, seed)
-    outcome.classifier.save(out / "model", _facts(outcome, f"spam-rnn report --corpus {corpus} --seed {seed}"))
+    command = f"spam-rnn report --corpus {corpus} --seed {seed} --device {device}"
+    outcome.classifier.save(out / "model", _facts(outcome, command))
     page = write_report(out, found, figures(outcome))
     typer.echo(score_table(found["test"]).to_string())
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
@@ -296,7 +298,7 @@ def train(
         checkpoint.unlink(missing_ok=True)
     work = functools.partial(fit_recipe, checkpoint=checkpoint)
     fitted = _follow(work, corpus, seed, device, pos_label, half_precision=half_precision)
-    command = f"spam-rnn train --corpus {corpus} --seed {seed}{' --half-precision' * half_precision}"
+    command = f"spam-rnn train --corpus {corpus} --seed {seed} --device {device}{' --half-precision' * half_precision}"
     best = fitted.classifier.history_.loc[fitted.classifier.history_.attrs["best_epoch"]]
     typer.echo(
         f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}\nmodel: {fitted.classifier.save(out, _facts(fitted, command)).resolve()}"
@@ -352,6 +354,7 @@ def predict(
         typer.echo(str(account), err=True)
         return
     column = list(classifier.classes_).index(classifier._pos_label)
+    texts = texts or []
     for text, label, probability in zip(texts, classifier.predict(texts), classifier.predict_proba(texts)[:, column]):
         typer.echo(f"{label}\t{probability:.4f}\t{_shown(text)}")
         if explain:
@@ -393,3 +396,25 @@ def main() -> None:
             message = "spam-rnn: stopped; no file is half-written, and `spam-rnn train --resume` goes on with a training"
             typer.secho(message, fg="red", err=True)
         raise
+
+# %% ../nbs/12_command_line.ipynb #9ed8c0d7
+@app.command(name="benchmark")
+def benchmark_command(
+    out: Annotated[Path, typer.Option(help="JSON file to write; a plot is put beside it")] = Path("benchmark.json"),
+    corpus: Annotated[str, typer.Option(help=", ".join(CORPORA))] = "uci",
+    device: Device = "auto",
+    quick: Annotated[bool, typer.Option(help="up to 100,000 messages rather than a million")] = False,
+    full: Annotated[bool, typer.Option(help="all of the original's training, not a share of it; takes half an hour")] = False,
+) -> None:
+    "Measure training and scoring against two linear machines and the original."
+    from spam_rnn.speed import ORIGINAL_STEPS, QUICK_SIZES, SIZES, benchmark, write_benchmark
+
+    sizes, steps = QUICK_SIZES if quick else SIZES, None if full else ORIGINAL_STEPS
+    found = benchmark(corpus, device, sizes=sizes, original_steps=steps)
+    plot = write_benchmark(found, out)
+    machine = found["machine"]
+    if machine["load_before"] is not None and machine["load_before"] > machine["cores"] / 2:
+        typer.secho("the machine was busy with other things: do not trust these times", fg="red", err=True)
+    for name, ratio in found["ratios"].items():
+        typer.echo(f"{name}: {ratio:.3g}")
+    typer.echo(f"figures: {out.resolve()}\nplot: {plot.resolve()}")

@@ -554,9 +554,9 @@ COLOURS = {
 
 
 def stamp(
-    figure,  # a Matplotlib figure or a Plotly figure
+    figure: Any,  # a Matplotlib figure or a Plotly figure
     messages: pd.DataFrame | str,  # what was drawn: a table from `load_corpus`, or the name of its corpus
-):  # the same figure
+) -> Any:  # the same figure
     "Write into a figure's lower right corner which corpus it was drawn from; the sample is marked in red."
     corpus = messages if isinstance(messages, str) else messages.attrs.get("corpus", "unknown")
     text = "SAMPLE, not the real corpus" if corpus == "sample" else f"corpus: {corpus}"

@@ -5,15 +5,19 @@
 # %% auto #0
 __all__ = ['SCORES', 'evaluate', 'score_table', 'corrected_interval', 'plot_confusion', 'plot_precision_recall', 'plot_history',
            'best_threshold', 'calibration_error', 'plot_calibration', 'FinalEvaluation', 'final_evaluation',
-           'random_test_message', 'write_report']
+           'random_test_message', 'parameters', 'read_runs', 'versions', 'compare', 'write_report']
 
 # %% ../nbs/08_evaluation.ipynb #167ef55a
 import base64
 import html
 import io
+import json
 import math
+import platform
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +26,15 @@ import pandas as pd
 import seaborn as sns
 from jinja2 import Environment
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 from scipy import stats
+from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import average_precision_score, confusion_matrix, precision_recall_curve
+from sklearn.utils.validation import has_fit_parameter
+from tqdm.auto import tqdm
 
-from .corpus import COLOURS, stamp, write_atomically
-from .split import Split
+from .corpus import COLOURS, Reading, stamp, write_atomically
+from .split import Split, deal_rows, split_corpus
 
 # %% ../nbs/08_evaluation.ipynb #ratio
 SCORES = ("accuracy", "precision", "recall", "f1", "mcc", "spam_caught", "blocked_ham", "pr_auc")
@@ -57,8 +65,8 @@ def _all_scores(targets: np.ndarray, probability: np.ndarray, threshold: float) 
 
 # %% ../nbs/08_evaluation.ipynb #evaluate
 def evaluate(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability of each, in [0, 1]
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability of each, in [0, 1]
     threshold: float = 0.5,  # spam from this probability on
     level: float = 0.95,  # of the intervals, in (0, 1)
     resamples: int = 1000,  # bootstrap samples; 0: no intervals
@@ -160,8 +168,8 @@ def plot_confusion(
 
 
 def plot_precision_recall(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability
     threshold: float | None = None,  # mark the point that this threshold gives
     title: str = "Precision and recall",
 ) -> Figure:
@@ -209,8 +217,8 @@ def plot_history(
 
 # %% ../nbs/08_evaluation.ipynb #best-threshold
 def best_threshold(
-    targets: Sequence[bool],  # (messages,) true for spam; of the validation part
-    probability: Sequence[float],  # (messages,) spam probability
+    targets: ArrayLike,  # (messages,) true for spam; of the validation part
+    probability: ArrayLike,  # (messages,) spam probability
 ) -> float:  # in [0, 1]; 0.5 if no threshold separates anything
     "The threshold of the highest MCC; the middle of the widest range of thresholds that reach it."
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)
@@ -229,7 +237,7 @@ def best_threshold(
     return float(middles[widest])
 
 # %% ../nbs/08_evaluation.ipynb #778d8823
-def _reliability(targets: Sequence[bool], probability: Sequence[float], bins: int) -> pd.DataFrame:
+def _reliability(targets: ArrayLike, probability: ArrayLike, bins: int) -> pd.DataFrame:
     "For each drawer that is not empty: how many messages, what was said, what came true."
     if bins < 1:
         raise ValueError(f"bins must be at least 1, not {bins}")
@@ -240,8 +248,8 @@ def _reliability(targets: Sequence[bool], probability: Sequence[float], bins: in
 
 
 def calibration_error(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability of each, in [0, 1]
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability of each, in [0, 1]
     bins: int = 10,  # drawers of equal width, at least 1
 ) -> float:  # in [0, 1]; 0 is best
     "Expected calibration error of the spam probability. Source: Naeini, Cooper and Hauskrecht 2015."
@@ -250,8 +258,8 @@ def calibration_error(
 
 
 def plot_calibration(
-    targets: Sequence[bool],  # (messages,) true for spam
-    probability: Sequence[float],  # (messages,) spam probability of each, in [0, 1]
+    targets: ArrayLike,  # (messages,) true for spam
+    probability: ArrayLike,  # (messages,) spam probability of each, in [0, 1]
     bins: int = 10,  # drawers of equal width, at least 1
     title: str = "Calibration",
 ) -> Figure:  # reliability above, the number of messages in each drawer below
@@ -305,6 +313,119 @@ def random_test_message(
     "A message of the test part to try a model on."
     return split.test.iloc[int(np.random.default_rng(random_state).integers(len(split.test)))]
 
+# %% ../nbs/08_evaluation.ipynb #b96d0dc3
+def parameters(
+    estimator: BaseEstimator,  # any scikit-learn estimator
+) -> dict[str, Any]:  # name → value as JSON has it, those of estimators inside included; the seeds are left out
+    "Everything that an estimator was told, defaults included: if it changes, its results are stale."
+
+    def written(value: Any) -> str:  # what JSON has no word for
+        return type(value).__name__ if hasattr(value, "get_params") else getattr(value, "__qualname__", repr(value))
+
+    told = {name: value for name, value in sorted(estimator.get_params().items()) if not _is_seed(name)}
+    return json.loads(json.dumps({"estimator": type(estimator).__name__} | told, default=written))
+
+
+def _is_seed(name: str) -> bool:
+    return name.split("__")[-1] == "random_state"
+
+
+def _seeded_clone(estimator: BaseEstimator, seed: int) -> BaseEstimator:
+    return clone(estimator).set_params(**{name: seed for name in estimator.get_params() if _is_seed(name)})
+
+# %% ../nbs/08_evaluation.ipynb #4cbb1609
+def read_runs(
+    path: str | Path,  # JSON Lines file that `compare` has written
+) -> list[dict[str, Any]]:  # its runs
+    "Read results. Raises `ValueError` that names the line, if one is damaged."
+    runs = []
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            run = json.loads(line)
+            _key(run)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ValueError(f"{path}, line {number}, is no run ({error!r}); delete the line to run it again") from None
+        runs.append(run)
+    return runs
+
+
+def _key(run: Mapping[str, Any]) -> tuple:
+    return run["name"], run["seed"], run["train_share"], run["sha256"]
+
+
+def _write_runs(path: Path, runs: Sequence[Mapping[str, Any]]) -> None:
+    "Write all runs, in order; the file is the old one or the new one, never something in between."
+    lines = "".join(json.dumps(run, ensure_ascii=False, allow_nan=False) + "\n" for run in runs)
+    write_atomically(path, lines.encode("utf-8"))
+
+
+def versions() -> dict[str, str]:
+    "Versions that a result may depend on."
+    return {"python": platform.python_version()} | {
+        name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn", "pandas")
+    }
+
+# %% ../nbs/08_evaluation.ipynb #fa431268
+def compare(
+    estimators: Mapping[str, BaseEstimator],  # a name and a classifier of raw texts for each; clones are fitted
+    path: str | Path,  # JSON Lines file of results; runs that stand there already are not repeated
+    reading: Reading,  # the corpus, as `read_corpus` gives it
+    seeds: Sequence[int] = range(20),  # one split each; every `random_state` in a classifier is set to it, too
+    train_share: float = 1.0,  # share of training and validation part to learn from, in (0, 1]
+    pos_label: str = "spam",  # the label of spam
+) -> pd.DataFrame:  # one row for each of these runs: scores on the test part, seconds to fit, and what made them
+    "Fit and judge classifiers on the same splits. One process at a time may write to a file."
+    path, wanted = Path(path), {name: parameters(estimator) for name, estimator in estimators.items()}
+    runs = {_key(run): run for run in read_runs(path)} if path.exists() else {}
+    keys = {seed: {name: (name, seed, train_share, reading.sha256) for name in wanted} for seed in seeds}
+    missing = {
+        seed: [name for name, key in names.items() if runs.get(key, {}).get("parameters") != wanted[name]]
+        for seed, names in keys.items()
+    }
+    missing = {seed: names for seed, names in missing.items() if names}
+    for seed, names in tqdm(missing.items(), desc="compare", unit="split", disable=not missing, leave=False):
+        split = split_corpus(reading.messages, random_state=seed)
+        train, valid = (_draw_share(part, train_share, seed) for part in (split.train, split.valid))
+        targets = (split.test.label == pos_label).to_numpy()
+        for name in names:
+            estimator, start = _seeded_clone(estimators[name], seed), time.perf_counter()
+            takes = has_fit_parameter(estimator, "validation")
+            options = {"validation": (valid.text.tolist(), valid.label.to_numpy())} if takes else {}
+            estimator.fit(train.text.tolist(), train.label.to_numpy(), **options)
+            seconds = time.perf_counter() - start
+            runs[keys[seed][name]] = {
+                "name": name,
+                "seed": seed,
+                "train_share": train_share,
+                "sizes": [len(train), len(valid), len(targets)],
+                **_scores_on(estimator, split.test.text.tolist(), targets, pos_label),
+                "seconds": round(seconds, 3),
+                "sha256": reading.sha256,
+                "versions": versions(),
+                "parameters": wanted[name],
+            }
+            _write_runs(path, list(runs.values()))
+    return pd.DataFrame([runs[key] for names in keys.values() for key in names.values()])
+
+
+def _draw_share(part: pd.DataFrame, share: float, seed: int) -> pd.DataFrame:
+    "A share of some messages, drawn class by class."
+    if not 0 < share <= 1:
+        raise ValueError(f"train_share must be in (0, 1], not {share}")
+    return part if share == 1 else part[deal_rows(part.label, np.arange(len(part)), (share, 1 - share), seed) == 0]
+
+
+def _scores_on(estimator: BaseEstimator, texts: list[str], targets: np.ndarray, pos_label: str) -> dict[str, Any]:
+    "Scores of answers, and where there are probabilities, of these; MCC is 0 where it is 0/0, for a table needs a number."
+    answers = np.asarray(estimator.predict(texts)) == pos_label
+    scores = evaluate(targets, answers, resamples=0) | {"pr_auc": None, "calibration_error": None}
+    del scores["interval"]
+    if hasattr(estimator, "predict_proba"):
+        probability = estimator.predict_proba(texts)[:, list(estimator.classes_).index(pos_label)]
+        scores["pr_auc"] = evaluate(targets, probability, resamples=0)["pr_auc"]
+        scores["calibration_error"] = calibration_error(targets, probability)
+    return scores | {"mcc": scores["mcc"] or 0.0}
+
 # %% ../nbs/08_evaluation.ipynb #write-report
 _TEMPLATE = (
     Path(__file__).parent / "data" / "report.html" if "__file__" in globals() else Path("../spam_rnn/data/report.html")
@@ -317,8 +438,6 @@ def write_report(
     figures: Mapping[str, tuple[str, Figure]],  # file name without ending → a caption and a figure
 ) -> Path:  # the page
     "Write `metrics.json`, the pictures and `index.html`; the page last, so that it is there only when all is."
-    import json
-
     folder = Path(folder)
     pictures = []
     for name, (caption, figure) in figures.items():

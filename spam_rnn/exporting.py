@@ -68,14 +68,15 @@ def test_module(
     return head + first + "\n\n" + imports + "".join("\n\n" + body + "\n" for body in rest)
 
 
-test_module.__test__ = False  # the name is a verb and its object; pytest would collect it
+setattr(test_module, "__test__", False)  # the name is a verb and its object; pytest would collect it
 
 # %% ../nbs/appendix_exporting.ipynb #cells
 def _cells(notebook: Path) -> tuple[str, dict[str, list[str]]]:
     "The module that a notebook exports to (its own name, where it has tests only), and its marked cells without their marks."
     from nbdev.process import NBProcessor  # only authors need nbdev
 
-    module, marked = re.sub(r"^\d+_", "", notebook.stem), {"export": [], "exporttest": []}
+    module = re.sub(r"^\d+_", "", notebook.stem)
+    marked: dict[str, list[str]] = {"export": [], "exporttest": []}
     for cell in NBProcessor(notebook).nb.cells:
         directives = getattr(cell, "directives_", None) or {}
         module = directives.get("default_exp", [module])[0]

@@ -71,7 +71,8 @@ class LSTM(nn.Module):
         if states is None:
             zeros = sequence.new_zeros(self.num_layers * len(self.suffixes), sequence.shape[1], self.hidden_size)
             states = zeros, zeros
-        last_h, last_c = [], []
+        last_h: list[Tensor] = []
+        last_c: list[Tensor] = []
         for layer in range(self.num_layers):
             outputs = []
             for suffix in self.suffixes:
@@ -201,8 +202,16 @@ def position_waves(
     return torch.stack([angle.sin(), angle.cos()], dim=2).flatten(1)[:, :size]
 
 
-class Places(nn.Linear):
+class Places(nn.Module):
     "Bring token vectors to the width of a transformer, and add to each where it stands."
+
+    def __init__(
+        self,
+        input_size: int,  # numbers in a token's vector
+        size: int,  # numbers in a state
+    ):
+        super().__init__()
+        self.widen = nn.Linear(input_size, size)
 
     def forward(
         self,
@@ -210,7 +219,8 @@ class Places(nn.Linear):
         mask: Tensor,  # (batch, time) bool; not needed, since real tokens come first
     ) -> Tensor:  # (batch, time, output)
         "Add positions."
-        return super().forward(states) + position_waves(states.shape[1], self.out_features).to(states)
+        states = self.widen(states)
+        return states + position_waves(*states.shape[1:]).to(states)
 
 
 class TransformerLayer(nn.Module):
@@ -238,8 +248,8 @@ class TransformerLayer(nn.Module):
         itself = torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device)
         allowed = mask[:, None, None, :] | itself
         allowed = allowed if self.both_ways else allowed.tril()
-        split = self.query_key_value(states).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        looked = scaled_dot_product_attention(*split, attn_mask=allowed).transpose(1, 2).flatten(2)
+        query, key, value = self.query_key_value(states).unflatten(2, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        looked = scaled_dot_product_attention(query, key, value, attn_mask=allowed).transpose(1, 2).flatten(2)
         states = self.norm_look(states + self.dropout(self.gather(looked)))
         return self.norm_think(states + self.dropout(self.think(states)))
 

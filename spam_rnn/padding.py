@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import torch
+from numpy.typing import ArrayLike
 from plotly.subplots import make_subplots
 from torch import Tensor
 
@@ -102,7 +103,7 @@ def pad_sequences(
 
 # %% ../nbs/04_padding.ipynb #length-batches
 def length_batches(
-    lengths: Sequence[int],  # tokens of each message
+    lengths: ArrayLike,  # tokens of each message
     batch_size: int,  # messages a batch at most; none is dropped
     dice: np.random.Generator | None = None,  # shuffles; `None`: for prediction, longest first, and a length of which there are 32 messages gets batches of its own
     pool: int = 50,  # batches to a pool; 1 means no sorting by length

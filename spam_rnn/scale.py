@@ -33,9 +33,9 @@ import pandas as pd
 import torch
 from tqdm.auto import tqdm
 
-from .assignment import versions
 from .classifier import SpamClassifier
 from .corpus import _ARCHIVES, _MARKS, _TEXT_NAMES, _fit_width, _same, load_corpus
+from .evaluation import versions
 from .training import cpu_threads
 
 if TYPE_CHECKING:
@@ -186,13 +186,13 @@ def _size(source: str, binary: BinaryIO) -> int | None:
     return None if source == "-" else os.fstat(binary.fileno()).st_size
 
 
-def _gather(rows: Iterable[Row], text_at: int, text: io.TextIOWrapper) -> Iterator[Chunk]:
+def _gather(rows: Iterable[Row], text_at: int, text: io.TextIOWrapper, binary: BinaryIO) -> Iterator[Chunk]:
     "Rows in pieces."
     piece: list[Row] = []
     characters = 0
 
     def chunk() -> Chunk:
-        return Chunk(piece, text.buffer.tell() if text.buffer.seekable() else 0)
+        return Chunk(piece, binary.tell() if binary.seekable() else 0)
 
     try:
         for row in rows:
@@ -276,7 +276,7 @@ def _open_csv(source: str, binary: BinaryIO, text_column: str | None, delimiters
 
     newline = "\r\n" if header.endswith("\r\n") else "\n"
     encoding = "utf-8-sig" if encoding == "utf-8-sig" else "utf-8"
-    chunks = _gather(rows(), text_at, text)
+    chunks = _gather(rows(), text_at, text, binary)
     return Table(
         source, binary, "csv", columns, text_at, chunks, _size(source, binary), delimiter, newline, encoding
     )
@@ -285,7 +285,7 @@ def _open_csv(source: str, binary: BinaryIO, text_column: str | None, delimiters
 def _open_lines(source: str, binary: BinaryIO, text_column: str | None) -> Table:
     text, _ = _text(source, binary)
     rows = (Row(number, [line.rstrip("\r\n")]) for number, line in enumerate(text, 1))
-    return Table(source, binary, "lines", ["text"], 0, _gather(rows, 0, text), _size(source, binary))
+    return Table(source, binary, "lines", ["text"], 0, _gather(rows, 0, text, binary), _size(source, binary))
 
 
 def _json_object(line: str) -> dict[str, Any] | None:
@@ -318,7 +318,7 @@ def _open_jsonl(source: str, binary: BinaryIO, text_column: str | None) -> Table
                 blank = "the line is blank" if not content.strip() else "the line is not a JSON object"
                 yield Row(number, [content if i == text_at else None for i in range(len(columns))], blank)
 
-    chunks = _gather(rows(), text_at, text)
+    chunks = _gather(rows(), text_at, text, binary)
     return Table(source, binary, "jsonl", columns, text_at, chunks, _size(source, binary))
 
 
@@ -374,6 +374,7 @@ def open_table(
 ) -> Table:  # its rows come in pieces, as they are asked for
     "Open a file of messages. Raises `ScoringError`, which names the file and the remedy."
     source = str(source)
+    reader: Callable[[str, BinaryIO, str | None], Table]
     if source == "-":
         reader = _open_csv if text_column else _open_lines
     elif (suffix := Path(source).suffix.lower()) in _READERS:
@@ -480,7 +481,9 @@ def _write_csv(file: BinaryIO, table: Table, names: list[str], delimiter: str) -
 def _each_once(table: Table, kind: str) -> None:
     twice = [name for name in table.columns if table.columns.count(name) > 1]
     if twice:
-        raise ScoringError(f"{table.source}: column {twice[0]!r} stands there twice, which {kind} cannot keep; rename one")
+        raise ScoringError(
+            f"{table.source}: column {twice[0]!r} stands there twice, which {kind} cannot keep; rename one"
+        )
 
 
 @contextlib.contextmanager
@@ -589,12 +592,15 @@ class Account:
 
     def __str__(self) -> str:
         lines = [
-            f"{self.rows_read:,} rows read, {self.rows_scored:,} scored ({self.spam:,} spam), {self.rows_unreadable:,} unreadable"
+            f"{self.rows_read:,} rows read, {self.rows_scored:,} scored ({self.spam:,} spam), "
+            f"{self.rows_unreadable:,} unreadable"
         ]
         for reason, count in self.unreadable.items():
             rows = ", ".join(map(str, self.examples[reason])) + (", …" if count > _ROWS_NAMED else "")
             lines.append(f"  {count:,} × {reason} (row {rows})")
-        lines += [f"  the {n!r} of the file is kept; ours is {mine!r}" for n, mine in zip(ADDED, self.columns) if n != mine]
+        for name, ours in zip(ADDED, self.columns):
+            if name != ours:
+                lines.append(f"  the {name!r} of the file is kept; ours is {ours!r}")
         return "\n".join(lines)
 
 
@@ -616,7 +622,8 @@ def predict_file(
 ) -> Account:  # how many rows were read, scored, and unreadable
     "Judge a file of any length, in pieces. Every row is in the output, in its place. Raises `ScoringError`."
     source, target = str(source), str(target)
-    if "-" not in (source, target) and Path(source).exists() and Path(target).exists() and os.path.samefile(source, target):
+    both = "-" not in (source, target) and Path(source).exists() and Path(target).exists()
+    if both and os.path.samefile(source, target):
         raise ScoringError(f"{target} is the file to be read; write the answers to another one")
     with open_table(source, text_column) as table:
         names = added_columns(table.columns, source)
@@ -661,7 +668,7 @@ def write_synthetic(
 def peak_memory() -> int:  # bytes
     "The most memory that this process ever held (its resident set). Not on Windows."
     status = Path("/proc/self/status")
-    if status.exists():  # Linux; its `ru_maxrss` starts from what the *parent* held, so that a child of a large process looks large
+    if status.exists():  # Linux, whose `ru_maxrss` starts from what the *parent* held
         line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM"))
         return 1024 * int(line.split()[1])
     import resource
@@ -669,8 +676,8 @@ def peak_memory() -> int:  # bytes
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS
 
 
-def _measure_here(model: str, path: str, way: str, repeats: int) -> dict[str, Any]:
-    "Judge a file some times in this process: seconds of each, and the most memory that the process ever held."
+def _measure_here(model: str, path: str, way: str, repeats: int) -> str:
+    "Judge a file some times in this process: JSON with the seconds of each, and the most memory it ever held."
     classifier = SpamClassifier.load(model, "cpu")
     target = Path(path).with_suffix(f".{way.replace(' ', '_')}.csv")
     runs = []
@@ -688,7 +695,7 @@ def _measure_here(model: str, path: str, way: str, repeats: int) -> dict[str, An
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             runs.append({"wall": round(wall, 3), "cpu": round(cpu, 3)})
     target.unlink()
-    return {"way": way, "rows": rows, "peak_bytes": peak_memory(), "runs": runs}
+    return json.dumps({"way": way, "rows": rows, "peak_bytes": peak_memory(), "runs": runs})
 
 
 def measure(
@@ -712,9 +719,11 @@ def measure(
         for size, way, repeats in [*smaller * (rounds - 1), *largest, *smaller, *at_once]:
             arguments = (str(model or folder / "model"), paths[size], way, repeats)
             done = subprocess.run(
-                [sys.executable, "-c", f"from spam_rnn.scale import _measure_here as m; import json; print(json.dumps(m{arguments!r}))"],
-                capture_output=True, text=True, check=True,
-            )  # fmt: skip
+                [sys.executable, "-c", f"from spam_rnn import scale; print(scale._measure_here{arguments!r})"],
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             found.append(json.loads(done.stdout.splitlines()[-1]))
             command = f"python -c \"from spam_rnn.scale import measure; measure('{target.as_posix()}')\""
             record = {
@@ -790,7 +799,7 @@ def score_frame(
     device: str = "cpu",  # where each worker computes
 ) -> "dd.DataFrame":  # the same columns and rows, and `spam_probability` and `label`, missing where a text cannot be read; nothing is computed yet
     "Judge a Dask table, on as many machines as its workers run on. Raises `ModelError` here, and not on a hundred machines, for a damaged model."
-    import dask
+    from dask.delayed import delayed
 
     classes = SpamClassifier.load(model, "cpu").classes_
     label_type = {"i": "Int64", "b": "boolean"}.get(classes.dtype.kind, "string")
@@ -800,7 +809,7 @@ def score_frame(
     packed = PackedModel.pack(model)
     return frame.map_partitions(
         _score_partition,
-        dask.delayed(packed, name=f"model-{packed.sha256}", traverse=False),  # sent to a worker once, not with each task
+        delayed(packed, name=f"model-{packed.sha256}", traverse=False),  # sent to a worker once, not with each task
         text_at,
         names,
         label_type,

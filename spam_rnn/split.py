@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import CountVectorizer
@@ -82,8 +83,8 @@ class Split:
 
 
 def deal_rows(
-    labels: Sequence,  # a class for each row; the strata
-    groups: Sequence[int],  # a group for each row; a group stays together
+    labels: ArrayLike,  # a class for each row; the strata
+    groups: ArrayLike,  # a group for each row; a group stays together
     sizes: Sequence[float],  # fraction of the rows for each part; they sum to 1
     random_state: int,  # seed of the dice
 ) -> np.ndarray:  # (rows,) int: the part of each row, 0 for the first of `sizes`

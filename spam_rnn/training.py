@@ -150,7 +150,7 @@ class Checkpoint:
         except (SafetensorError, KeyError, TypeError, ValueError):
             raise TrainingError(f"{self.path} is not a checkpoint, or it is damaged; {remedy}") from None
         if form != _CHECKPOINT_FORMAT:
-            raise TrainingError(f"{self.path} has the format {form!r}, this program reads {_CHECKPOINT_FORMAT!r}; {remedy}")
+            raise TrainingError(f"{self.path} has the format {form!r}, not {_CHECKPOINT_FORMAT!r}; {remedy}")
         if sha256 != hashlib.sha256(save_tensors(tensors)).digest():
             raise TrainingError(f"{self.path} is damaged: it is not what was written; {remedy}")
         there, here = record["circumstances"], json.loads(json.dumps(self.circumstances))
@@ -231,15 +231,15 @@ def train(
     device = next(model.parameters()).device
     dice = np.random.default_rng(random_state)
     lengths = [len(s) for s in examples.sequences]
-    weights = np.ones(len(examples)) if examples.weights is None else np.asarray(examples.weights, dtype=float)
-    targets, weights = (torch.tensor(a, dtype=torch.float32, device=device) for a in (examples.targets, weights))
+    given = np.ones(len(examples)) if examples.weights is None else np.asarray(examples.weights, dtype=float)
+    targets, weights = (torch.tensor(a, dtype=torch.float32, device=device) for a in (examples.targets, given))
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
     steps = max(1, epochs * math.ceil(len(examples) / batch_size))
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, SCHEDULES[schedule](steps))
+    rates = torch.optim.lr_scheduler.LambdaLR(optimizer, SCHEDULES[schedule](steps))
     history: list[dict[str, float]] = []
     lowest, best_epoch, best_weights, step = math.inf, 0, None, 0
     if checkpoint is not None and (state := checkpoint.read()):
-        _restore(state, model, optimizer, schedule, dice)
+        _restore(state, model, optimizer, rates, dice)
         history, lowest, best_epoch, best_weights, step = state["loop"]
     left = range(len(history) + 1, epochs + 1)
     bar = tqdm(left, "training", epochs, initial=len(history), unit="epoch", disable=not progress, leave=False)
@@ -262,7 +262,7 @@ def train(
             if clip_norm is not None:
                 nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
             optimizer.step()
-            schedule.step()
+            rates.step()
             step += 1
             value = loss.item()
             if not math.isfinite(value):
@@ -274,16 +274,16 @@ def train(
                 on_step(step, value)
         row = {"epoch": epoch, "train_loss": total / len(examples)}
         if valid is not None:
-            logits = predict_logits(model, valid.sequences, pad)
-            row["valid_loss"] = mean_loss(logits, valid.targets)
-            row["valid_mcc"] = matthews_corrcoef(valid.targets, logits > 0)
+            answers = predict_logits(model, valid.sequences, pad)
+            row["valid_loss"] = mean_loss(answers, valid.targets)
+            row["valid_mcc"] = matthews_corrcoef(valid.targets, answers > 0)
             if patience is not None and row["valid_loss"] < lowest:
                 lowest, best_epoch, best_weights = row["valid_loss"], epoch, copy.deepcopy(model.state_dict())
             bar.set_postfix(loss=f"{row['valid_loss']:.3f}", MCC=f"{row['valid_mcc']:.3f}")
         history.append(row | {"seconds": time.perf_counter() - start})
         if checkpoint is not None:
             loop = {"loop": [history, lowest, best_epoch, best_weights, step]}
-            checkpoint.write(_capture(model, optimizer, schedule, dice) | loop)
+            checkpoint.write(_capture(model, optimizer, rates, dice) | loop)
     bar.close()
     if checkpoint is not None:
         checkpoint.remove()

@@ -2,6 +2,7 @@
 import os
 
 import pytest
+from hypothesis import settings
 
 os.environ["SPAM_RNN_OFFLINE"] = "1"
 
@@ -10,7 +11,13 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
 
 
+# The quick run repeats the same examples; the slow one looks for new ones.
+settings.register_profile("quick", max_examples=60, deadline=None, derandomize=True, database=None)
+settings.register_profile("slow", max_examples=2_000, deadline=None, print_blob=True)
+
+
 def pytest_configure(config):
+    settings.load_profile("slow" if config.getoption("--slow") else "quick")
     config.addinivalue_line("markers", "slow: takes minutes; runs with --slow only")
 
 

@@ -71,6 +71,7 @@ def test_report_on_a_file_of_ones_own():
         assert "http" not in page.replace("http-equiv", "")  # self-contained
         for text in load_corpus("sample").text[load_corpus("sample").text.str.len() > 30].head(50):
             assert text not in page
+        assert "| | validation | test |" in (out / "model" / "model_card.md").read_text(encoding="utf-8")
         answer = _run("predict", "--model", out / "model", "You won! Call 08081570000 now", "see you")
         assert [line.split("\t")[0] in ("fine", "junk") for line in answer.splitlines()] == [True, True]
         assert "MCC" in _run("evaluate", "--model", out / "model", "--corpus", _own_file(folder), "--pos-label", "junk")
@@ -219,7 +220,7 @@ def test_a_killed_training_resumes_to_the_same_bits():
         assert _main(*options, killed, "--resume")[0] == 0
         names = sorted(path.name for path in whole.iterdir())
         assert names == sorted(path.name for path in killed.iterdir())  # the weights' name is their fingerprint
-        assert len(names) == 2 and names[1].startswith("weights-")
+        assert len(names) == 3 and names[2].startswith("weights-")
 
 
 def test_without_resume_a_training_starts_at_the_beginning():

@@ -10,16 +10,23 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from sklearn import metrics as sklearn_metrics
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import calibration_curve
 
 import spam_rnn
+from spam_rnn.corpus import Reading, load_corpus
 from spam_rnn.exporting import raises
 from spam_rnn.split import Split
 
 from spam_rnn.evaluation import (
+    SCORES,
+    _draw_share,
     _reliability,
+    _scores_on,
+    _write_runs,
     best_threshold,
     calibration_error,
+    compare,
     corrected_interval,
     evaluate,
     final_evaluation,
@@ -27,6 +34,7 @@ from spam_rnn.evaluation import (
     plot_confusion,
     plot_history,
     plot_precision_recall,
+    read_runs,
 )
 
 
@@ -208,3 +216,95 @@ def test_validation_is_done_before_the_test_is_opened():
     final = final_evaluation(oracle, Split(part("a"), part("win", "b"), part("c", "win", "d")), resamples=0)
     assert oracle.asked == [["win", "b"], ["c", "win", "d"]]  # each part once, training never
     assert final.valid["accuracy"] == final.test["accuracy"] == 1 and final.test["tn"] == 2
+
+
+class _Watched(ClassifierMixin, BaseEstimator):
+    "Says always the same, writes down what it was given, and breaks if told to."
+
+    given: list = []
+
+    def __init__(self, answer="ham", breaks_at=None, random_state=None):
+        self.answer, self.breaks_at, self.random_state = answer, breaks_at, random_state
+
+    def fit(self, X, y, *, validation=None):
+        if self.random_state == self.breaks_at:
+            raise RuntimeError("broken on purpose")
+        self.given.append((self.random_state, len(X), len(y), len(validation[0])))
+        return self
+
+    def predict(self, X):
+        return np.array([self.answer] * len(X))
+
+
+def _made_up_corpus(sha256="0" * 64):
+    sample = load_corpus("sample")
+    return Reading(pd.concat([sample[sample.label == label].iloc[:50] for label in ("ham", "spam")]), None, "", sha256)
+
+
+def test_compare_does_not_repeat_what_is_there():
+    reading, watched = _made_up_corpus(), {"watched": _Watched()}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new" / "runs.jsonl"
+        _Watched.given.clear()
+        first = compare(watched, path, reading, seeds=(0, 1))
+        assert [run[0] for run in _Watched.given] == [0, 1]  # the seed of the split is the classifier's, too
+        assert _Watched.given[0][1:] == (first.sizes[0][0], first.sizes[0][0], first.sizes[0][1])
+        again = compare(watched, path, reading, seeds=(1, 2))
+        assert [run[0] for run in _Watched.given] == [0, 1, 2] and again.seed.tolist() == [1, 2]
+        pd.testing.assert_series_equal(again.iloc[0], first.iloc[1], check_names=False)
+        assert len(read_runs(path)) == 3
+
+
+def test_compare_repeats_what_is_stale():
+    with tempfile.TemporaryDirectory() as folder:
+        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
+        compare({"watched": _Watched()}, path, reading, seeds=(0, 1))
+        changed = compare({"watched": _Watched("spam")}, path, reading, seeds=(0,))
+        assert changed.spam_caught.tolist() == [1] and [r["tp"] > 0 for r in read_runs(path)] == [True, False]
+        compare({"watched": _Watched()}, path, reading, seeds=(0,), train_share=0.5)  # these two are others, not newer
+        compare({"watched": _Watched()}, path, _made_up_corpus("1" * 64), seeds=(0,))
+        assert len(read_runs(path)) == 4
+
+
+def test_compare_writes_nothing_half():
+    with tempfile.TemporaryDirectory() as folder:
+        path, reading = Path(folder) / "runs.jsonl", _made_up_corpus()
+        raises(RuntimeError, compare, {"watched": _Watched(breaks_at=1)}, path, reading, seeds=(0, 1))
+        whole = path.read_bytes()
+        assert [run["seed"] for run in read_runs(path)] == [0] and whole.endswith(b"}\n")  # what was done is kept
+        raises(ValueError, _write_runs, path, [{"mcc": math.nan}, *read_runs(path)])
+        assert path.read_bytes() == whole and [p.name for p in path.parent.iterdir()] == [path.name]
+        path.write_bytes(whole + whole[:20])  # a line that somebody else broke
+        assert "line 2" in str(raises(ValueError, compare, {"watched": _Watched()}, path, reading, seeds=(0,)))
+
+
+def test_a_small_share_is_contained_in_a_larger():
+    messages = _made_up_corpus().messages
+    small, large = (_draw_share(messages, share, seed=3) for share in (0.1, 0.5))
+    assert set(small.index) < set(large.index) and _draw_share(messages, 1.0, seed=3) is messages
+    assert small.label.value_counts().to_dict() == {"ham": 5, "spam": 5} and len(large) == 50
+    for share in (0, 1.5):
+        assert "train_share" in str(raises(ValueError, _draw_share, messages, share, 3))
+
+
+def test_compare_judges_answers_and_probabilities():
+    dice = np.random.default_rng(0)
+    targets, probability = dice.random(200) < 0.2, dice.random(200)
+
+    class Fixed(BaseEstimator):
+        classes_ = np.array(["ham", "spam"])
+
+        def predict(self, X):
+            return np.where(probability > 0.7, "spam", "ham")
+
+    class Sure(Fixed):
+        def predict_proba(self, X):
+            return np.column_stack([1 - probability, probability])
+
+    expected = evaluate(targets, probability, 0.7, resamples=0)
+    for estimator in (Fixed(), Sure()):
+        scores = _scores_on(estimator, [""] * 200, targets, "spam")
+        assert all(scores[name] == expected[name] for name in (*SCORES, "tn", "fp", "fn", "tp") if name != "pr_auc")
+    assert scores["pr_auc"] == expected["pr_auc"] and scores["calibration_error"] == calibration_error(targets, probability)
+    none = _scores_on(Fixed(), [""] * 200, targets, "spam")
+    assert none["pr_auc"] is None and none["calibration_error"] is None

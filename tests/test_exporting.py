@@ -98,13 +98,18 @@ def test_a_chapter_may_hold_tests_only():
 
 def test_slow_tests_are_named_where_they_do_not_run():
     ran, printed, inside = [], io.StringIO(), os.environ.pop("PYTEST_CURRENT_TEST", None)
+
+    @slow
+    def long_test():
+        ran.append(1)
+
     try:
         with contextlib.redirect_stdout(printed):
-            slow(lambda: ran.append(1))()
+            long_test()
         os.environ["PYTEST_CURRENT_TEST"] = "here"
-        slow(lambda: ran.append(2))()
+        long_test()
     finally:
         os.environ.pop("PYTEST_CURRENT_TEST")
         if inside is not None:
             os.environ["PYTEST_CURRENT_TEST"] = inside
-    assert ran == [2] and "--slow" in printed.getvalue()
+    assert ran == [1] and "--slow" in printed.getvalue()

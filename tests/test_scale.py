@@ -36,7 +36,7 @@ def _fitted(ham="ham", spam="spam"):
 def _messages(n=300, seed=1):
     "Messages with everything in them that a CSV file might trip over."
     dice = np.random.default_rng(seed)
-    pieces = ["lunch", "win", "prize", 'say "hi"', "a,b", "c;d", "tab\there", "new\nline", "'", "ñandú", "🙂", "007", "1.10", "NA"]
+    pieces = ["lunch", "win", "prize", 'say "hi"', "a,b", "c;d", "tab\there", "new\nline", "'", "ñandú", "🙂", "007", "NA"]
     return [" ".join(dice.choice(pieces, dice.integers(1, 30))) for _ in range(n)]
 
 
@@ -92,8 +92,11 @@ def test_pieces_give_the_answers_of_the_whole():
 def test_csv_comes_back_to_the_letter():
     rows = [["007", text, "1.10"] for text in _messages(100)] + [["NA", " see\r\nyou ", "x\ry"], ["", 'a "b"', "nan"]]
     for delimiter, suffix, newline, encoding in (
-        (",", ".csv", "\n", "utf-8"), (",", ".csv", "\r\n", "utf-8-sig"), (";", ".csv", "\n", "utf-8"), ("\t", ".tsv", "\r\n", "utf-8"),
-    ):  # fmt: skip
+        (",", ".csv", "\n", "utf-8"),
+        (",", ".csv", "\r\n", "utf-8-sig"),
+        (";", ".csv", "\n", "utf-8"),
+        ("\t", ".tsv", "\r\n", "utf-8"),
+    ):
         with tempfile.TemporaryDirectory() as folder:
             source, target = Path(folder) / f"in{suffix}", Path(folder) / f"out{suffix}"
             _write(source, rows, encoding=encoding, delimiter=delimiter, newline=newline)
@@ -101,7 +104,8 @@ def test_csv_comes_back_to_the_letter():
             found = _read(target, delimiter, encoding)
             assert found[0] == ["id", "text", "note", "spam_probability", "label"]
             assert [row[:3] for row in found[1:]] == rows
-            assert target.read_bytes().startswith("id".encode(encoding)) and target.read_bytes().endswith(newline.encode())
+            written = target.read_bytes()
+            assert written.startswith("id".encode(encoding)) and written.endswith(newline.encode())
     assert _score("text,x,x\nsee you,1,2\n")[1].startswith(b"text,x,x,spam_probability,label\nsee you,1,2,0.")
 
 
@@ -119,7 +123,8 @@ def test_rows_that_cannot_be_read_stay_in_their_place_and_are_counted():
     assert account.examples["the text is missing"] == [3, 5] and account.examples["the line is blank"] == [4]
     assert account.examples["a quote is opened and not closed as CSV wants it"] == [6, 7]
     rows = [*csv.reader(io.StringIO(written.decode()))]
-    assert [row[0] for row in rows] == ["id", "1", "2", "", "4", "", "", "", "8", "9"] and {len(row) for row in rows} == {5}
+    assert [row[0] for row in rows] == ["id", "1", "2", "", "4", "", "", "", "8", "9"]
+    assert {len(row) for row in rows} == {5}
     assert [bool(row[4]) for row in rows[1:]] == [True, False, False, False, False, False, False, True, False]
     assert [rows[i][1] for i in (5, 6, 7)] == ['5,"open,e', '6,"x"y,f', "7,one,two,three"]
     assert "2 × the text is missing (row 3, 5)" in str(account)
@@ -144,7 +149,8 @@ def test_text_that_holds_the_separator_is_put_together_where_there_is_no_doubt()
 
 def test_json_lines_come_back_to_the_letter():
     lines = ['{"text": "see you", "n": 1.10, "big": 1e400, "deep": {"a": [1]}}', '{ "id": 1e2,  "text":"win \\ud83d prize" }']
-    lines += ['{"text": "ñandú", "n": null}', '{"text": null}', "{}", "broken {", '{"text": 7}', '["text"]', "", '{"text": "win"}']
+    lines += ['{"text": "ñandú", "n": null}', '{"text": null}', "{}", "broken {", '{"text": 7}', '["text"]', ""]
+    lines += ['{"text": "win"}']
     account, written = _score("\n".join(lines), "in.jsonl", "out.jsonl")
     found = written.decode().splitlines()
     assert (account.rows_read, account.rows_scored, len(found)) == (10, 3, 10)
@@ -265,7 +271,8 @@ def _dying(die_at):
         return run
 
     patches = mock.patch.multiple(os, fsync=before("fsync", os.fsync), replace=before("replace", os.replace))
-    return calls, patches, mock.patch.object(Path, "open", opened), mock.patch.object(Path, "unlink", lambda *a, **k: None)
+    no_clean_up = mock.patch.object(Path, "unlink", lambda *args, **kwargs: None)
+    return calls, patches, mock.patch.object(Path, "open", opened), no_clean_up
 
 
 def _kill_everywhere(target_name):
@@ -396,9 +403,10 @@ def test_two_processes_answer_like_one_even_if_one_of_them_is_killed():
             found = pd.concat(client.gather(parts))
             left = client.run(lambda: (os.getpid(), sys.modules["spam_rnn.scale"]._load_once.cache_info().misses))
     assert [*workers.values()][0] not in [pid for pid, _ in left.values()]  # it is dead
-    assert [misses for pid, misses in left.values() if pid in workers.values()] == [1]  # the other one loaded the model once
+    assert [misses for pid, misses in left.values() if pid in workers.values()] == [1]  # the other loaded it once
     assert found.index.tolist() == table.index.tolist() and found.text[:1500].tolist() == texts[:1500]
-    assert found.spam_probability.isna().tolist() == [False] * 1500 + [True] * 2 == found.predicted_label.isna().tolist()
+    for column in ("spam_probability", "predicted_label"):
+        assert found[column].isna().tolist() == [False] * 1500 + [True] * 2
     with cpu_threads(1):
         given = [frame.partitions[i].compute(scheduler="sync").text.tolist() for i in range(frame.npartitions)]
         here = pd.concat([score_texts(_fitted(), part) for part in given]).spam_probability
