@@ -298,9 +298,9 @@ def _steps() -> dict[str, Recipe]:
     "The original's mistakes, undone one after the other; each recipe keeps what the ones before have changed."
     as_original = SpamClassifier(
         unescape=False, digits="keep", punctuation="delete", max_length=44, padding_side="left", masked=False,
-        embedding_size=100, embedding_std=1.0, hidden_size=256, layers=2, bidirectional=False, pooling="last",
+        embedding_size=100, embedding_std=1.0, hidden_size=256, layers=2, bidirectional=False, pooling="last", readers=1,
         embedding_dropout=0.0, dropout=0.5, word_dropout=0.0, epochs=10, batch_size=10,
-        learning_rate=1e-3, schedule="constant", weight_decay=0.0, clip_norm=5.0, patience=None,
+        learning_rate=1e-3, schedule="constant", weight_decay=0.0, clip_norm=5.0, patience=None, threshold=0.5,
     )  # fmt: skip
     steps = {"the original": ASSIGNMENT}
     steps["one message, one state"] = recipe = replace(ASSIGNMENT, classifier=as_original, evaluation={})

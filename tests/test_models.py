@@ -80,71 +80,6 @@ def test_word_pieces_are_runs_of_the_marked_word():
     assert word_pieces("a") == ["<a>"] and word_pieces("£") == ["<£>"]
 
 
-def _network(dtype=torch.float64, readers=1, pieces=0, **options):
-    torch.manual_seed(0)
-    members = [SpamRNN(50, embedding_size=8, hidden_size=6, pieces=pieces, **options) for _ in range(readers)]
-    return (members[0] if readers == 1 else Committee(members)).to(dtype).eval()
-
-
-def _messages(pieces):
-    "Seven messages of random tokens, one of them empty; tokens with pieces are rows."
-    dice = np.random.default_rng(0)
-    width = (5,) if pieces else ()
-    return [dice.integers(2, 50, size=(n, *width)).tolist() for n in (1, 2, 3, 5, 8, 0, 13)]
-
-
-def test_padding_changes_no_score_of_any_network():
-    networks = [{"cell": cell, "pooling": pooling, "layers": 2} for cell in CELLS for pooling in POOLINGS]
-    networks += [{"cell": "transformer", "bidirectional": False}, {"readers": 3}, {"pieces": 60}, {"pieces": 60, "cell": "transformer", "readers": 2}]
-    for options in networks:
-        messages = _messages(options.get("pieces", 0))
-        for dtype, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-6)):
-            model = _network(dtype, **options)
-            with torch.inference_mode():
-                alone = torch.stack([model(*pad_sequences([m]))[0] for m in messages])
-                assert torch.isfinite(alone).all(), options
-                for side in ("left", "right"):
-                    ids, mask = pad_sequences([*messages, messages[0] * 20], padding_side=side)
-                    anything = torch.randint(2, 50, ids.shape)
-                    real = mask if ids.ndim == 2 else mask.unsqueeze(-1)
-                    for table in (ids, torch.where(real, ids, anything)):
-                        change = (model(table, mask)[:-1] - alone).abs().max()
-                        assert change <= tolerance, (options, dtype, side, change)
-
-
-def test_padding_gets_no_gradient_in_any_network():
-    for options in ({"cell": cell} for cell in CELLS):
-        model = _network(embedding_dropout=0.0, dropout=0.0, word_dropout=0.0, **options).train()
-        ids, mask = pad_sequences([[2, 3, 4, 5, 6], [7], []])
-        model(torch.where(mask, ids, 9), mask).sum().backward()
-        gradient = model.embedding.weight.grad
-        assert gradient[9].abs().sum() == 0 and gradient[2:8].abs().sum(dim=1).gt(0).all(), options
-    model = _network(pieces=60).train()
-    messages = [[[2, 5, 6, 0]], [[3, 7, 0, 0], [4, 8, 9, 10]]]
-    model(*pad_sequences(messages)).sum().backward()
-    assert model.pieces.weight.grad[0].abs().sum() == 0 and model.pieces.weight.grad[5:11].abs().sum(dim=1).gt(0).all()
-
-
-def test_a_committee_answers_with_the_mean_and_learns_one_by_one():
-    model, given = _network(readers=3), pad_sequences([[2, 3, 4], [5]])
-    with torch.inference_mode():
-        each = torch.stack([member(*given) for member in model.members], dim=1)
-        torch.testing.assert_close(model(*given), each.mean(dim=1), rtol=0, atol=1e-12)
-    assert model.train()(*given).shape == (2, 3)
-
-
-def test_a_transformer_sees_order_and_can_be_kept_from_looking_ahead():
-    both, causal = (_network(cell="transformer", bidirectional=b, pooling="mean") for b in (True, False))
-    a, b = both(*pad_sequences([[2, 3, 4], [4, 3, 2]]))
-    assert a != b
-    layer, mask = causal.layers[1], torch.ones(1, 4, dtype=torch.bool)
-    states = torch.randn(1, 4, 6, dtype=torch.float64)
-    changed = states.clone()
-    changed[0, 3] += 1
-    torch.testing.assert_close(layer(states, mask)[0, :3], layer(changed, mask)[0, :3], rtol=0, atol=1e-12)
-    assert (layer(states, mask)[0, 3] != layer(changed, mask)[0, 3]).any()
-
-
 def test_directions_equal_torch_where_nothing_is_padded():
     torch.manual_seed(0)
     model = SpamRNN(30, embedding_size=8, hidden_size=6, layers=2, pooling="last", dropout=0.0).double().eval()
@@ -226,3 +161,68 @@ def test_network_on_cuda_agrees_with_cpu():
     with torch.inference_mode():
         on_cpu = model(ids, mask)
         torch.testing.assert_close(model.cuda()(ids.cuda(), mask.cuda()).cpu(), on_cpu, rtol=0, atol=1e-5)
+
+
+def _network(dtype=torch.float64, readers=1, pieces=0, **options):
+    torch.manual_seed(0)
+    members = [SpamRNN(50, embedding_size=8, hidden_size=6, pieces=pieces, **options) for _ in range(readers)]
+    return (members[0] if readers == 1 else Committee(members)).to(dtype).eval()
+
+
+def _messages(pieces):
+    "Seven messages of random tokens, one of them empty; tokens with pieces are rows."
+    dice = np.random.default_rng(0)
+    width = (5,) if pieces else ()
+    return [dice.integers(2, 50, size=(n, *width)).tolist() for n in (1, 2, 3, 5, 8, 0, 13)]
+
+
+def test_padding_changes_no_score_of_any_network():
+    networks = [{"cell": cell, "pooling": pooling, "layers": 2} for cell in CELLS for pooling in POOLINGS]
+    networks += [{"cell": "transformer", "bidirectional": False}, {"readers": 3}, {"pieces": 60}, {"pieces": 60, "cell": "transformer", "readers": 2}]
+    for options in networks:
+        messages = _messages(options.get("pieces", 0))
+        for dtype, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-6)):
+            model = _network(dtype, **options)
+            with torch.inference_mode():
+                alone = torch.stack([model(*pad_sequences([m]))[0] for m in messages])
+                assert torch.isfinite(alone).all(), options
+                for side in ("left", "right"):
+                    ids, mask = pad_sequences([*messages, messages[0] * 20], padding_side=side)
+                    anything = torch.randint(2, 50, ids.shape)
+                    real = mask if ids.ndim == 2 else mask.unsqueeze(-1)
+                    for table in (ids, torch.where(real, ids, anything)):
+                        change = (model(table, mask)[:-1] - alone).abs().max()
+                        assert change <= tolerance, (options, dtype, side, change)
+
+
+def test_padding_gets_no_gradient_in_any_network():
+    for options in ({"cell": cell} for cell in CELLS):
+        model = _network(embedding_dropout=0.0, dropout=0.0, word_dropout=0.0, **options).train()
+        ids, mask = pad_sequences([[2, 3, 4, 5, 6], [7], []])
+        model(torch.where(mask, ids, 9), mask).sum().backward()
+        gradient = model.embedding.weight.grad
+        assert gradient[9].abs().sum() == 0 and gradient[2:8].abs().sum(dim=1).gt(0).all(), options
+    model = _network(pieces=60).train()
+    messages = [[[2, 5, 6, 0]], [[3, 7, 0, 0], [4, 8, 9, 10]]]
+    model(*pad_sequences(messages)).sum().backward()
+    assert model.pieces.weight.grad[0].abs().sum() == 0 and model.pieces.weight.grad[5:11].abs().sum(dim=1).gt(0).all()
+
+
+def test_a_committee_answers_with_the_mean_and_learns_one_by_one():
+    model, given = _network(readers=3), pad_sequences([[2, 3, 4], [5]])
+    with torch.inference_mode():
+        each = torch.stack([member(*given) for member in model.members], dim=1)
+        torch.testing.assert_close(model(*given), each.mean(dim=1), rtol=0, atol=1e-12)
+    assert model.train()(*given).shape == (2, 3)
+
+
+def test_a_transformer_sees_order_and_can_be_kept_from_looking_ahead():
+    both, causal = (_network(cell="transformer", bidirectional=b, pooling="mean") for b in (True, False))
+    a, b = both(*pad_sequences([[2, 3, 4], [4, 3, 2]]))
+    assert a != b
+    layer, mask = causal.layers[1], torch.ones(1, 4, dtype=torch.bool)
+    states = torch.randn(1, 4, 6, dtype=torch.float64)
+    changed = states.clone()
+    changed[0, 3] += 1
+    torch.testing.assert_close(layer(states, mask)[0, :3], layer(changed, mask)[0, :3], rtol=0, atol=1e-12)
+    assert (layer(states, mask)[0, 3] != layer(changed, mask)[0, 3]).any()
