@@ -24,7 +24,7 @@ import torch
 from matplotlib.figure import Figure
 from sklearn.base import clone
 
-import spam_rnn
+from spam_rnn import BEST
 from spam_rnn.assignment import Recipe, follow
 from spam_rnn.classifier import ModelError, SpamClassifier, _checksum
 from spam_rnn.cli import metrics
@@ -36,9 +36,8 @@ from spam_rnn.training import Checkpoint, TrainingError, cpu_threads, predict_lo
 
 
 def _recipes():
-    "The estimators as users get them, whatever their defaults are by now; only the epochs are fewer."
-    known = [SpamClassifier(), *([spam_rnn.BEST] if hasattr(spam_rnn, "BEST") else [])]
-    return [clone(recipe).set_params(epochs=4, device="cpu") for recipe in known]
+    "The estimators as users get them, whatever their defaults are by now; only smaller, and with fewer epochs."
+    return [recipe.set_params(epochs=4, embedding_size=8, hidden_size=8, device="cpu") for recipe in (SpamClassifier(), SpamClassifier(**BEST))]
 
 
 def _messages():
@@ -245,9 +244,8 @@ def test_a_failed_write_says_which_file_and_what_became_of_it():
 
 _TRAINING = """
 import hashlib, json, sys, time
-import spam_rnn
 from sklearn.base import clone
-from spam_rnn.classifier import SpamClassifier
+from spam_rnn import BEST, SpamClassifier
 from spam_rnn.corpus import load_corpus
 
 {helpers}
@@ -395,7 +393,7 @@ def test_an_altered_model_is_refused_or_answers_the_same():
                         assert loaded.get_params() == classifier.get_params(), (path.name, change)
                         assert (loaded.predict_proba(texts) == answers).all(), (path.name, change)
                 path.write_bytes(whole)
-                assert refused >= 390, (path.name, refused)
+                assert refused == 0 if path.suffix == ".md" else refused >= 390, (path.name, refused)  # a card is for people
 
 
 def _rewritten(folder, **changes):
