@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Texts', 'CHARACTERS', 'BEST', 'ARCHITECTURES', 'choose_device', 'check_texts', 'ModelError', 'SpamClassifier',
-           'model_card', 'judge_on_splits', 'judge_architectures', 'explain_text', 'plot_explanation']
+           'model_card', 'judge_architectures', 'explain_text', 'plot_explanation']
 
 # %% ../nbs/09_classifier.ipynb #9cb9d604
 import hashlib
@@ -28,14 +28,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from scipy.special import expit
-from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, check_random_state, column_or_1d
 
 from .corpus import COLOURS, read_corpus, write_atomically
-from .evaluation import SCORES, best_threshold, calibration_error, evaluate
+from .evaluation import SCORES, best_threshold, evaluate
 from .models import CELLS, POOLINGS, Committee, SpamRNN, word_pieces
 from .padding import SIDES, pad_sequences
 from .split import deal_rows, near_duplicate_groups, split_corpus
@@ -639,41 +639,6 @@ def model_card(
 
 # %% ../nbs/09_classifier.ipynb #05e4f370
 BEST: dict[str, Any] = {"readers": 8, "epochs": 8}  # keywords for `SpamClassifier(**BEST)`: five times as slow
-
-# %% ../nbs/09_classifier.ipynb #e6e4191b
-def judge_on_splits(
-    estimators: Mapping[str, ClassifierMixin],  # a name and a classifier of raw texts for each; clones are fitted
-    path: str | Path,  # JSON Lines file to add to; runs that stand there already are not repeated
-    seeds: Sequence[int] = range(20),  # one split each, and the classifier's own seed
-) -> None:
-    "Train on each split, judge on its test part, and write down each run as it ends. One process at a time for a file."
-    path, reading = Path(path), read_corpus("uci")
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    done = {(run["name"], run["seed"]) for run in map(json.loads, lines)}
-    for seed, name in ((seed, name) for seed in seeds for name in estimators if (name, seed) not in done):
-        split, start = split_corpus(reading.messages, random_state=seed), time.perf_counter()
-        estimator, options = clone(estimators[name]), {}
-        if isinstance(estimator, SpamClassifier):
-            estimator.set_params(random_state=seed)
-            options["validation"] = (split.valid.text.tolist(), split.valid.label.to_numpy())
-        estimator.fit(split.train.text.tolist(), split.train.label.to_numpy(), **options)
-        seconds, targets = time.perf_counter() - start, (split.test.label == "spam").to_numpy()
-        texts, threshold = split.test.text.tolist(), getattr(estimator, "threshold_", 0.5)
-        if hasattr(estimator, "predict_proba"):
-            probability = estimator.predict_proba(texts)[:, 1]
-        else:  # a margin is no probability, and its calibration is not to be had
-            probability, threshold = expit(estimator.decision_function(texts)), 0.5
-        scores = evaluate(targets, probability, threshold, resamples=0)
-        calibrated = calibration_error(targets, probability) if hasattr(estimator, "predict_proba") else None
-        run = {
-            "name": name, "seed": seed, **{k: v for k, v in scores.items() if k != "interval"},
-            "calibration_error": calibrated, "seconds": round(seconds, 2), "threads": 1,
-            "sizes": [len(part) for part in vars(split).values()], "sha256": reading.sha256,
-            "versions": {name: version(name) for name in ("spam_rnn", "torch", "numpy", "scikit-learn")},
-        }  # fmt: skip
-        lines.append(json.dumps(run))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, "".join(f"{line}\n" for line in lines).encode("utf-8"))
 
 # %% ../nbs/09_classifier.ipynb #4975e66e
 ARCHITECTURES: dict[str, dict[str, Any]] = {
