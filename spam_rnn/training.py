@@ -215,7 +215,7 @@ def train(
     valid: Examples | None,  # to choose the epoch with; `None`: train for all epochs and keep the last weights
     *,
     epochs: int = 7,  # passes through the examples, at most
-    batch_size: int = 64,  # messages a step
+    batch_size: int | None = None,  # messages a step; `None`: a sixtieth of them, but from 8 to 64
     learning_rate: float = 7e-3,  # AdamW's
     schedule: str = "cosine",  # `"cosine"`: the rate falls to zero along a half cosine; `"constant"`
     weight_decay: float = 0.01,  # AdamW's
@@ -234,6 +234,7 @@ def train(
     given = np.ones(len(examples)) if examples.weights is None else np.asarray(examples.weights, dtype=float)
     targets, weights = (torch.tensor(a, dtype=torch.float32, device=device) for a in (examples.targets, given))
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
+    batch_size = min(64, max(8, len(examples) // 60)) if batch_size is None else batch_size
     steps = max(1, epochs * math.ceil(len(examples) / batch_size))
     rates = torch.optim.lr_scheduler.LambdaLR(optimizer, SCHEDULES[schedule](steps))
     history: list[dict[str, float]] = []

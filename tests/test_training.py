@@ -63,6 +63,13 @@ def test_every_message_is_used_in_every_epoch():
     assert sorted(seen) == sorted([tuple(s) for s in examples.sequences] * 2)  # 37 is no multiple of 10
 
 
+def test_few_messages_get_small_batches():
+    for messages, batch_size, steps in ((96, None, 12), (96, 96, 1), (96, 5, 20), (600, None, 60)):
+        seen = []
+        _learn(_network(), _toy(messages), epochs=1, batch_size=batch_size, on_step=lambda step, loss: seen.append(step))
+        assert len(seen) == steps, (messages, batch_size)
+
+
 def test_predictions_keep_their_order_and_ignore_batches():
     model, examples = _network().double(), _toy(50)
     alone = np.array([predict_logits(model, [s])[0] for s in examples.sequences])
