@@ -234,37 +234,6 @@ def test_a_model_that_is_not_whole_is_refused():
             assert word in str(raises(ModelError, SpamClassifier.load, folder))
 
 
-def test_best_trains_and_is_saved_whole():
-    texts, labels = _texts()
-    classifier = SpamClassifier(**BEST | {"embedding_size": 8, "hidden_size": 8, "epochs": 1}).fit(texts, labels)
-    assert len(classifier.model_.members) == BEST["readers"]
-    with tempfile.TemporaryDirectory() as folder:
-        again = SpamClassifier.load(classifier.save(folder), device="cpu")
-    assert (again.predict_proba(texts) == classifier.predict_proba(texts)).all()
-
-
-def test_every_kind_of_network_is_trained_saved_and_explained():
-    texts, labels = _texts()
-    for decision in ({"characters": "pieces"}, {"characters": "only"}, {"cell": "transformer"}, {"readers": 3}):
-        classifier = _small(epochs=1, **decision).fit(texts, labels)
-        with tempfile.TemporaryDirectory() as folder:
-            again = SpamClassifier.load(classifier.save(folder), device="cpu")
-        unseen = ["win zyxw", "", "lunch"]
-        assert (again.predict_proba(unseen) == classifier.predict_proba(unseen)).all(), decision
-        assert np.isfinite(explain_text(again, "win zyxw lunch").contribution).all()
-
-
-def test_pieces_tell_unknown_words_apart():
-    texts, labels = _texts()
-    texts = [f"{text} winner lunchbox" for text in texts]  # a piece must be part of two words to be known
-    unseen = ["winning", "lunchtime"]
-    plain, pieces = (
-        _small(characters=characters, epochs=1).fit(texts, labels).predict_proba(unseen)[:, 1]
-        for characters in ("none", "pieces")
-    )
-    assert plain[0] == plain[1] and pieces[0] != pieces[1]
-
-
 def test_the_card_is_for_people_only():
     texts, labels = _texts()
     with tempfile.TemporaryDirectory() as folder:
@@ -448,3 +417,34 @@ def test_the_picture_shows_every_word_once_and_none_over_another():
             assert spans[0][0] >= 0 and spans[-1][1] <= 72
     hidden = plot_explanation(classifier.set_params(max_length=3).explain("win win win win win"))
     assert "2 tokens" in hidden.layout.title.text and len(hidden.data[2].x) == 3
+
+
+def test_best_trains_and_is_saved_whole():
+    texts, labels = _texts()
+    classifier = SpamClassifier(**BEST | {"embedding_size": 8, "hidden_size": 8, "epochs": 1}).fit(texts, labels)
+    assert len(classifier.model_.members) == BEST["readers"]
+    with tempfile.TemporaryDirectory() as folder:
+        again = SpamClassifier.load(classifier.save(folder), device="cpu")
+    assert (again.predict_proba(texts) == classifier.predict_proba(texts)).all()
+
+
+def test_every_kind_of_network_is_trained_saved_and_explained():
+    texts, labels = _texts()
+    for decision in ({"characters": "pieces"}, {"characters": "only"}, {"cell": "transformer"}, {"readers": 3}):
+        classifier = _small(epochs=1, **decision).fit(texts, labels)
+        with tempfile.TemporaryDirectory() as folder:
+            again = SpamClassifier.load(classifier.save(folder), device="cpu")
+        unseen = ["win zyxw", "", "lunch"]
+        assert (again.predict_proba(unseen) == classifier.predict_proba(unseen)).all(), decision
+        assert np.isfinite(explain_text(again, "win zyxw lunch").contribution).all()
+
+
+def test_pieces_tell_unknown_words_apart():
+    texts, labels = _texts()
+    texts = [f"{text} winner lunchbox" for text in texts]  # a piece must be part of two words to be known
+    unseen = ["winning", "lunchtime"]
+    plain, pieces = (
+        _small(characters=characters, epochs=1).fit(texts, labels).predict_proba(unseen)[:, 1]
+        for characters in ("none", "pieces")
+    )
+    assert plain[0] == plain[1] and pieces[0] != pieces[1]
