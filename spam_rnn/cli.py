@@ -152,6 +152,11 @@ def figures(
     return made
 
 # %% ../nbs/12_command_line.ipynb #print-explanation
+def _shown(text: str) -> str:
+    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def _visible(
     word: str,  # as it was written
     longest: int,  # columns
@@ -218,11 +223,6 @@ def _account(reading: Reading) -> None:
     )
     for reason, n in reading.rejected.reason.value_counts().items():
         typer.echo(f"  {n:,} × {reason}")
-
-
-def _shown(text: str) -> str:
-    "A text on one line; what a terminal would act on, such as line ends and control characters, is written as an escape."
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _facts(outcome: Any, command: str) -> dict[str, Any]:
