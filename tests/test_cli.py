@@ -141,7 +141,7 @@ def test_predict_takes_a_file_or_standard_input():
 
 def _printed(text, width=80, encoding="utf-8", model=None):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    console = Console(file=stream, width=width, highlight=False, force_jupyter=False)
+    console = Console(file=stream, width=width, highlight=False, force_jupyter=False, color_system=None)
     print_explanation((model or SpamClassifier.pretrained("cpu")).explain(text), console)
     stream.flush()
     return stream.buffer.getvalue().decode(encoding)
