@@ -130,6 +130,7 @@ def drop_widgets(
     "Remove stored progress bars: without the kernel that drew them, JupyterLab shows an error in their place."
     for path in nbs.glob("*.ipynb"):
         notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["metadata"].pop("widgets", None)
         for cell in notebook["cells"]:
             if cell["cell_type"] == "code":
                 widget = "application/vnd.jupyter.widget-view+json"
