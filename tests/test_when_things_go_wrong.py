@@ -461,9 +461,9 @@ sys.addaudithook(_LISTENER)
 def test_reading_a_model_or_a_checkpoint_runs_no_code():
     assert _LISTENER.acts_of(lambda: pickle.loads(pickle.dumps(Path("a"))))  # the listener hears
     texts, labels = _messages()
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
-        for recipe in _recipes():
+    for recipe in _recipes():
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
             recipe.set_params(epochs=1).fit(texts, labels).save(folder / "model")
             _stopped(recipe, folder / "checkpoint", texts, labels, epochs=1)
             kept = Checkpoint(folder / "checkpoint", recipe._circumstances())
