@@ -80,7 +80,7 @@ WORDS = st.lists(st.sampled_from(["win", "a", "prize", "today", "WIN!", "call", 
 
 
 @given(
-    st.lists(st.tuples(st.sampled_from(["ham", "ham", "spam"]), WORDS | CHARACTERS), min_size=10, max_size=40),
+    st.lists(st.tuples(st.sampled_from(["ham", "ham", "spam"]), WORDS | st.text(max_size=40)), min_size=10, max_size=40),  # a table's text has no half surrogate pairs
     st.sampled_from([(0.7, 0.1, 0.2), (0.34, 0.33, 0.33), (0.98, 0.01, 0.01)]),
     st.booleans(),
     st.sampled_from([None, "near-duplicates"]),
