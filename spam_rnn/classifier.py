@@ -82,10 +82,9 @@ def check_texts(
     return values
 
 # %% ../nbs/09_classifier.ipynb #ModelError
-_FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 1
-CHARACTERS = ("none", "pieces", "only")
+_FORMAT, _FORMAT_VERSION = "spam_rnn classifier", 2
+CHARACTERS = ("none", "pieces", "mixed", "only")
 _PIECES = 24  # of a word that the network looks at, at most
-_AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 _DATA = Path(__file__).parent / "data" if "__file__" in globals() else Path("../spam_rnn/data")
 _AT_ONCE = 2**14  # messages that are tokens and ids at the same time: a million need no more memory than these
 
@@ -136,7 +135,7 @@ def _read_record(folder: Path) -> dict[str, Any]:
         raise ModelError(f"{path} is not a spam_rnn model")
     if record.get("format_version") != _FORMAT_VERSION:
         raise ModelError(
-            f"{path} has format version {record.get('format_version')}, this program reads {_FORMAT_VERSION}; it is probably newer: update spam_rnn"
+            f"{path} has format version {record.get('format_version')}, this program reads {_FORMAT_VERSION}; if it is newer, update spam_rnn; if it is older, train the model again"
         )
     if record.pop("checksum", None) != _checksum(record):
         raise ModelError(f"{path} is damaged: it is not what was saved")
@@ -201,15 +200,15 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         hidden_size: int = 40,  # numbers in a state, for each direction (6)
         layers: int = 1,  # layers that read (6)
         cell: str = "lstm",  # `"lstm"`, `"gru"`, `"rnn"`, or `"transformer"` (6)
-        bidirectional: bool = True,  # read in both directions; for a transformer: look both ways (6)
-        pooling: str = "attention",  # `"last"`, `"mean"`, `"max"` or `"attention"` (6)
-        characters: str = "none",  # `"pieces"`: see the pieces of a word, too; `"only"`: each character is a token (6)
-        readers: int = 2,  # networks side by side, trained together; the mean of their logits is the answer; every second one pools by `"max"` (6)
+        bidirectional: bool = False,  # each reader reads in both directions; for a transformer: looks both ways (6)
+        pooling: str = "max",  # `"last"`, `"mean"`, `"max"` or `"attention"` (6)
+        characters: str = "none",  # `"pieces"`: see the pieces of a word, too; `"mixed"`: two readers don't, the next two do, and so on; `"only"`: each character is a token (6)
+        readers: int = 2,  # networks side by side, trained together; the mean of their logits is the answer; every second one reads backwards (6)
         embedding_dropout: float = 0.3,  # share of the numbers of token vectors that training sets to 0, in [0, 1) (6)
         dropout: float = 0.3,  # the same behind recurrent layers, in [0, 1) (6)
         word_dropout: float = 0.2,  # share of tokens that training makes unknown, in [0, 1) (3, 7)
-        epochs: int = 6,  # passes through the training messages, at most (7)
-        batch_size: int | None = None,  # messages a step; `None`: a sixtieth of them, but from 8 to 64 (7)
+        epochs: int = 8,  # passes through the training messages, at most (7)
+        batch_size: int | None = None,  # messages a step; `None`: a sixtieth of them, but from 4 to 64 (7)
         learning_rate: float = 7e-3,  # of AdamW (7)
         schedule: str = "cosine",  # how the learning rate goes on: `"cosine"` falls to zero, `"constant"` (7)
         weight_decay: float = 0.01,  # of AdamW (7)
@@ -324,11 +323,11 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
         )
         self.pieces_ = (
             build_vocabulary(map(word_pieces, self.vocabulary_.tokens[2:]), min_count=2)
-            if self.characters == "pieces"
+            if self.characters in ("pieces", "mixed")
             else None
         )
         with seeded(seed, self._device), cpu_threads(self.threads):
-            self.model_ = self._build_model().to(self._device)
+            self.model_ = self._build_model_or_say_why_not().to(self._device)
             self.history_ = train(
                 self.model_,
                 Examples(self._encode(tokens), targets, weights),
@@ -423,11 +422,19 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
     def _pad(self, sequences: Sequence[Sequence[int]]) -> tuple[torch.Tensor, torch.Tensor]:
         return pad_sequences(sequences, self.max_length, self.padding_side, self.truncation_side)
 
+    def _build_model_or_say_why_not(self) -> SpamRNN | Committee:
+        try:
+            return self._build_model()
+        except RuntimeError as error:  # PyTorch's way to say that memory is not enough
+            sizes = ", ".join(f"{name}={getattr(self, name)}" for name in ("embedding_size", "hidden_size", "layers", "readers"))
+            raise ValueError(f"the network does not fit into memory ({sizes}); choose smaller sizes") from error
+
     def _build_model(self) -> SpamRNN | Committee:
-        readers = [self._build_reader(self.pooling if i % 2 == 0 else "max") for i in range(self.readers)]
+        seeing = {"pieces": (True, True), "mixed": (False, True)}.get(self.characters, (False, False))
+        readers = [self._build_reader(i % 2 == 1, seeing[i // 2 % 2]) for i in range(self.readers)]
         return readers[0] if self.readers == 1 else Committee(readers)
 
-    def _build_reader(self, pooling: str) -> SpamRNN:
+    def _build_reader(self, backwards: bool, sees_pieces: bool) -> SpamRNN:
         return SpamRNN(
             vocabulary_size=len(self.vocabulary_),
             embedding_size=self.embedding_size,
@@ -436,17 +443,18 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             layers=self.layers,
             cell=self.cell,
             bidirectional=self.bidirectional,
-            pooling=pooling,
+            backwards=backwards,
+            pooling=self.pooling,
             embedding_dropout=self.embedding_dropout,
             dropout=self.dropout,
             word_dropout=self.word_dropout,
             masked=self.masked,
-            pieces=len(self.pieces_) if self.pieces_ is not None else 0,
+            pieces=len(self.pieces_) if sees_pieces and self.pieces_ is not None else 0,
         )
 
     def _spam_probability(self, texts: list[str]) -> np.ndarray:
         parts = [texts[i : i + _AT_ONCE] for i in range(0, len(texts), _AT_ONCE)]
-        logits = [predict_logits(self.model_, self.encode(part), self._pad) for part in parts]
+        logits = [predict_logits(self.model_, self._encode(self._tokenize(part)), self._pad) for part in parts]
         return 1 / (1 + np.exp(-np.concatenate([[], *logits])))
 
     def _circumstances(self) -> dict[str, Any]:
@@ -475,8 +483,8 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             return isinstance(value, (int, float, np.number)) and not isinstance(value, bool) and np.isfinite(value)
 
         for name in ("min_count", "embedding_size", "hidden_size", "layers", "readers", "epochs"):
-            if not whole(getattr(self, name)) or getattr(self, name) < 1:
-                raise ValueError(f"{name} must be a whole number, at least 1, not {getattr(self, name)!r}")
+            if not whole(getattr(self, name)) or not 1 <= getattr(self, name) < 2**31:
+                raise ValueError(f"{name} must be a whole number, at least 1 and below 2**31, not {getattr(self, name)!r}")
         for name in ("max_vocabulary", "max_length", "batch_size", "patience", "threads"):
             if getattr(self, name) is not None and (not whole(getattr(self, name)) or getattr(self, name) < 1):
                 raise ValueError(f"{name} must be a whole number, at least 1, or None, not {getattr(self, name)!r}")
@@ -593,8 +601,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):
             raise ModelError(f"{path} is not the file that was saved: its SHA-256 differs; save the model again")
         try:
             decided = {name: _from_json(value) for name, value in record["parameters"].items()}
-            decided = {"readers": 1} | decided | {"device": device}  # older records know of one reader only
-            classifier = cls(**decided)
+            classifier = cls(**decided | {"device": device})
             classifier._check_parameters()
             classifier.classes_ = np.array(record["classes"], dtype=record["classes_type"])
             classifier.threshold_ = record["threshold"]
@@ -638,7 +645,7 @@ def model_card(
     )
 
 # %% ../nbs/09_classifier.ipynb #05e4f370
-BEST: dict[str, Any] = {"readers": 8, "epochs": 8}  # keywords for `SpamClassifier(**BEST)`
+BEST: dict[str, Any] = {"readers": 8, "characters": "mixed"}  # keywords for `SpamClassifier(**BEST)`
 
 # %% ../nbs/09_classifier.ipynb #4975e66e
 ARCHITECTURES: dict[str, dict[str, Any]] = {
@@ -647,15 +654,15 @@ ARCHITECTURES: dict[str, dict[str, Any]] = {
     "a GRU": {"cell": "gru"},
     "a transformer": {"cell": "transformer"},
     "a transformer, rate 0.001": {"cell": "transformer", "learning_rate": 1e-3},
-    "one direction": {"bidirectional": False},
+    "both directions in each reader": {"bidirectional": True},
     "two layers": {"layers": 2},
     "the last state": {"pooling": "last"},
     "the mean": {"pooling": "mean"},
-    "the maximum": {"pooling": "max"},
+    "attention": {"pooling": "attention"},
     "words with pieces": {"characters": "pieces"},
     "characters alone": {"characters": "only"},
     "one reader": {"readers": 1},
-    "one large reader": {"readers": 1, "embedding_size": 64, "hidden_size": 64},
+    "one reader in both directions": {"readers": 1, "bidirectional": True},
     "four readers": {"readers": 4},
 }  # decisions of chapter 6: what differs from the default
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout as drop_out
 from torch.nn.functional import scaled_dot_product_attention
 
 from .vocab import PAD, UNK
@@ -113,7 +114,7 @@ def _reverse(sequence: Tensor, mask: Tensor) -> Tensor:
         return sequence.flip(1)
     time = torch.arange(mask.shape[1], device=mask.device)
     places = torch.where(mask, mask.sum(dim=1, keepdim=True) - 1 - time, time)
-    return sequence.gather(1, places.unsqueeze(-1).expand_as(sequence))
+    return sequence.gather(1, places if sequence.ndim == 2 else places.unsqueeze(-1).expand_as(sequence))
 
 
 class Pooling(nn.Module):
@@ -153,6 +154,8 @@ class Pooling(nn.Module):
                 last = torch.cat([last[:, :half], states[:, 0, half:]], dim=1)
             return last * mask.any(dim=1, keepdim=True)
         if self.kind == "max":
+            if mask.all():
+                return states.amax(dim=1)
             largest = states.masked_fill(~mask.unsqueeze(-1), torch.finfo(states.dtype).min).amax(dim=1)
             return largest * mask.any(dim=1, keepdim=True)
         return torch.einsum("bt,btd->bd", self.weights(states, mask), states)
@@ -187,10 +190,10 @@ class RecurrentLayer(nn.ModuleDict):
         mask: Tensor,  # (batch, time) bool
     ) -> Tensor:  # (batch, time, directions * hidden)
         "Read; the reader from the end begins at each message's own last token."
-        read = [self["from_start"](states)[0]]
-        if "from_end" in self:
-            read.append(_reverse(self["from_end"](_reverse(states, mask))[0], mask))
-        return torch.cat(read, dim=2)
+        ahead = self["from_start"](states)[0]
+        if "from_end" not in self:
+            return ahead
+        return torch.cat([ahead, _reverse(self["from_end"](_reverse(states, mask))[0], mask)], dim=2)
 
 # %% ../nbs/06_models.ipynb #83849551
 def position_waves(
@@ -267,6 +270,7 @@ class SpamRNN(nn.Module):
         layers: int = 1,  # layers that read
         cell: str = "lstm",  # `"lstm"`, `"gru"`, `"rnn"`, or `"transformer"`
         bidirectional: bool = True,  # read in both directions; for a transformer: look both ways
+        backwards: bool = False,  # read from the last token to the first
         pooling: str = "attention",  # `"last"`, `"mean"`, `"max"` or `"attention"`
         embedding_dropout: float = 0.3,  # share of the numbers of token vectors set to 0 in training, in `[0, 1)`
         dropout: float = 0.3,  # the same between recurrent layers and before the last one, in `[0, 1)`
@@ -275,7 +279,7 @@ class SpamRNN(nn.Module):
         pieces: int = 0,  # known pieces of words; their ids are in `[1, pieces]`; 0: a token is its number only
     ):
         super().__init__()
-        self.masked, self.word_dropout = masked, word_dropout
+        self.masked, self.backwards, self.word_dropout = masked, backwards, word_dropout
         self.embedding = nn.Embedding(vocabulary_size, embedding_size, padding_idx=PAD)
         with torch.no_grad():
             self.embedding.weight.mul_(embedding_std)  # PyTorch draws them with 1
@@ -284,7 +288,7 @@ class SpamRNN(nn.Module):
             self.pieces = nn.EmbeddingBag(pieces + 1, embedding_size, mode="sum", padding_idx=0)
             with torch.no_grad():
                 self.pieces.weight.mul_(embedding_std)
-        self.embedding_dropout, self.dropout = nn.Dropout(embedding_dropout), nn.Dropout(dropout)
+        self.embedding_dropout, self.dropout = embedding_dropout, dropout
         size = hidden_size * (2 if bidirectional else 1)
         if cell == "transformer":
             heads = math.gcd(size, 4)
@@ -306,10 +310,12 @@ class SpamRNN(nn.Module):
             ids, mask = _move_to_front(ids, mask)
         else:
             mask = torch.ones_like(mask)
-        states = self.embedding_dropout(self._embed(ids))
+        if self.backwards:
+            ids = _reverse(ids, mask)
+        states = drop_out(self._embed(ids), self.embedding_dropout, self.training)
         for i, layer in enumerate(self.layers):
-            states = layer(self.dropout(states) if i else states, mask)
-        return self.output(self.dropout(self.pooling(states, mask))).squeeze(-1)
+            states = layer(drop_out(states, self.dropout, self.training) if i else states, mask)
+        return self.output(drop_out(self.pooling(states, mask), self.dropout, self.training)).squeeze(-1)
 
     def _embed(self, ids: Tensor) -> Tensor:
         "Vectors of tokens: the sum of the word's own, and of its pieces' by the root of their number."
@@ -325,7 +331,7 @@ class SpamRNN(nn.Module):
 
 # %% ../nbs/06_models.ipynb #81a1bfe2
 class Committee(nn.Module):
-    "Several readers in one network: each has an opinion and learns from its own mistakes; their mean is the answer."
+    "Several readers in one network: each has an opinion, and their mean is the answer."
 
     def __init__(
         self,
@@ -338,7 +344,6 @@ class Committee(nn.Module):
         self,
         ids: Tensor,  # see `SpamRNN`
         mask: Tensor,  # (batch, time) bool
-    ) -> Tensor:  # (batch,) mean logits; while training, (batch, members): each one's own
+    ) -> Tensor:  # (batch,) mean logits
         "Judge messages."
-        logits = torch.stack([member(ids, mask) for member in self.members], dim=1)
-        return logits if self.training else logits.mean(dim=1)
+        return torch.stack([member(ids, mask) for member in self.members]).mean(dim=0)

@@ -30,6 +30,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from tqdm.auto import tqdm
 
 from .corpus import write_atomically
+from .models import Committee
 from .padding import length_batches, pad_sequences
 
 # %% ../nbs/07_training.ipynb #TrainingError
@@ -210,12 +211,12 @@ def _restore(
 
 # %% ../nbs/07_training.ipynb #train
 def train(
-    model: nn.Module,  # takes ids and mask, gives logits, (batch,), or (batch, readers) to judge each reader by itself; changed in place, and left with the weights of its best epoch
+    model: nn.Module,  # takes ids and mask, gives logits; of a `Committee` each member gets batches of its own and is judged by itself; changed in place, and left with the weights of its best epoch
     examples: Examples,  # to learn from
     valid: Examples | None,  # to choose the epoch with; `None`: train for all epochs and keep the last weights
     *,
     epochs: int = 7,  # passes through the examples, at most
-    batch_size: int | None = None,  # messages a step; `None`: a sixtieth of them, but from 8 to 64
+    batch_size: int | None = None,  # messages a step; `None`: a sixtieth of them, but from 4 to 64
     learning_rate: float = 7e-3,  # AdamW's
     schedule: str = "cosine",  # `"cosine"`: the rate falls to zero along a half cosine; `"constant"`
     weight_decay: float = 0.01,  # AdamW's
@@ -233,8 +234,9 @@ def train(
     lengths = [len(s) for s in examples.sequences]
     given = np.ones(len(examples)) if examples.weights is None else np.asarray(examples.weights, dtype=float)
     targets, weights = (torch.tensor(a, dtype=torch.float32, device=device) for a in (examples.targets, given))
+    readers = list(model.members) if isinstance(model, Committee) else [model]
     optimizer = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay, fused=True)
-    batch_size = min(64, max(8, len(examples) // 60)) if batch_size is None else batch_size
+    batch_size = min(64, max(4, len(examples) // 60)) if batch_size is None else batch_size
     steps = max(1, epochs * math.ceil(len(examples) / batch_size))
     rates = torch.optim.lr_scheduler.LambdaLR(optimizer, SCHEDULES[schedule](steps))
     history: list[dict[str, float]] = []
@@ -250,14 +252,14 @@ def train(
             break
         start, total = time.perf_counter(), 0.0
         model.train()
-        for rows in length_batches(lengths, batch_size, dice):
-            ids, mask = pad([examples.sequences[i] for i in rows])
-            logits = model(ids.to(device), mask.to(device))
-            if logits.ndim == 1:
-                logits = logits.unsqueeze(1)
-            wanted = targets[rows].unsqueeze(1).expand_as(logits)
-            losses = binary_cross_entropy_with_logits(logits, wanted, reduction="none").mean(dim=1)
-            loss = (losses * weights[rows]).sum() / weights[rows].sum().clamp(min=1e-12)
+        for batches in zip(*(length_batches(lengths, batch_size, dice) for _ in readers)):
+            losses = []
+            for reader, rows in zip(readers, batches):
+                ids, mask = pad([examples.sequences[i] for i in rows])
+                logits = reader(ids.to(device), mask.to(device))
+                each = binary_cross_entropy_with_logits(logits, targets[rows], reduction="none")
+                losses.append((each * weights[rows]).sum() / weights[rows].sum().clamp(min=1e-12))
+            loss = torch.stack(losses).mean()
             optimizer.zero_grad()
             loss.backward()
             if clip_norm is not None:
@@ -270,7 +272,7 @@ def train(
                 raise TrainingError(
                     f"the loss became {value} in step {step} (epoch {epoch}); the learning rate {learning_rate} is probably too high, or clip_norm={clip_norm} too loose"
                 )
-            total += value * len(rows)
+            total += sum(loss.item() * len(rows) for loss, rows in zip(losses, batches)) / len(readers)
             if on_step:
                 on_step(step, value)
         row = {"epoch": epoch, "train_loss": total / len(examples)}

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 from rich.cells import cell_len
 from sklearn.base import clone
+from sklearn.metrics import log_loss
 
 from spam_rnn.corpus import load_corpus
 from spam_rnn.exporting import raises
@@ -109,7 +110,8 @@ def test_weights_count():
     plain, weighted = (
         _small(epochs=16, learning_rate=0.02).fit(texts, doubtful, w, validation=_texts(seed=1)) for w in (None, weight)
     )
-    assert weighted.score(texts, labels) > plain.score(texts, labels)
+    truth = labels == "spam"
+    assert log_loss(truth, weighted.predict_proba(texts)[:, 1]) < log_loss(truth, plain.predict_proba(texts)[:, 1]) / 2
     heavy = _small(class_weight={"spam": 20.0, "ham": 1.0}).fit(texts, labels)
     assert heavy.predict_proba(texts)[:, 1].mean() > _small().fit(texts, labels).predict_proba(texts)[:, 1].mean()
 
@@ -150,6 +152,12 @@ def test_wrong_parameters_are_named_in_fit():
         classifier = _small(**{name: value})  # no error yet: scikit-learn's rule
         error = str(raises(ValueError, classifier.fit, texts, labels))
         assert name in error and repr(value) in error, (name, error)
+    for value in (2**31, 10**20):
+        for name in ("embedding_size", "hidden_size", "layers", "readers", "epochs"):
+            error = str(raises(ValueError, _small(**{name: value}).fit, texts, labels))
+            assert name in error and repr(value) in error, (name, error)
+    error = str(raises(ValueError, _small(hidden_size=2**31 - 1).fit, texts, labels))
+    assert "memory" in error and "hidden_size=2147483647" in error
 
 
 def test_wrong_input_is_named():
@@ -430,7 +438,8 @@ def test_best_trains_and_is_saved_whole():
 
 def test_every_kind_of_network_is_trained_saved_and_explained():
     texts, labels = _texts()
-    for decision in ({"characters": "pieces"}, {"characters": "only"}, {"cell": "transformer"}, {"readers": 3}):
+    kinds = ({"characters": "pieces"}, {"characters": "mixed", "readers": 5}, {"characters": "only"}, {"cell": "transformer"}, {"readers": 3})
+    for decision in kinds:
         classifier = _small(epochs=1, **decision).fit(texts, labels)
         with tempfile.TemporaryDirectory() as folder:
             again = SpamClassifier.load(classifier.save(folder), device="cpu")
@@ -448,3 +457,10 @@ def test_pieces_tell_unknown_words_apart():
         for characters in ("none", "pieces")
     )
     assert plain[0] == plain[1] and pieces[0] != pieces[1]
+
+
+def test_readers_alternate():
+    texts, labels = _texts()
+    members = _small(characters="mixed", readers=6, epochs=1).fit(texts, labels).model_.members
+    assert [member.backwards for member in members] == [False, True] * 3
+    assert [member.pieces is not None for member in members] == [False, False, True, True, False, False]

@@ -178,7 +178,7 @@ def _messages(pieces):
 
 def test_padding_changes_no_score_of_any_network():
     networks = [{"cell": cell, "pooling": pooling, "layers": 2} for cell in CELLS for pooling in POOLINGS]
-    networks += [{"cell": "transformer", "bidirectional": False}, {"readers": 3}, {"pieces": 60}, {"pieces": 60, "cell": "transformer", "readers": 2}]
+    networks += [{"cell": "transformer", "bidirectional": False}, {"readers": 3}, {"backwards": True, "bidirectional": False}, {"pieces": 60}, {"pieces": 60, "cell": "transformer", "readers": 2}]
     for options in networks:
         messages = _messages(options.get("pieces", 0))
         for dtype, tolerance in ((torch.float64, 1e-12), (torch.float32, 1e-6)):
@@ -208,12 +208,24 @@ def test_padding_gets_no_gradient_in_any_network():
     assert model.pieces.weight.grad[0].abs().sum() == 0 and model.pieces.weight.grad[5:11].abs().sum(dim=1).gt(0).all()
 
 
-def test_a_committee_answers_with_the_mean_and_learns_one_by_one():
+def test_a_committee_answers_with_the_mean():
     model, given = _network(readers=3), pad_sequences([[2, 3, 4], [5]])
     with torch.inference_mode():
         each = torch.stack([member(*given) for member in model.members], dim=1)
         torch.testing.assert_close(model(*given), each.mean(dim=1), rtol=0, atol=1e-12)
-    assert model.train()(*given).shape == (2, 3)
+
+
+def test_a_reader_from_the_end_reads_the_mirror_image():
+    for options in ({"bidirectional": False, "pooling": pooling} for pooling in POOLINGS):
+        for pieces in (0, 60):
+            messages = _messages(pieces)
+            there, back = (_network(pieces=pieces, backwards=b, **options) for b in (False, True))
+            with torch.inference_mode():
+                expected = there(*pad_sequences([message[::-1] for message in messages]))
+                assert not torch.allclose(there(*pad_sequences(messages)), expected), options  # it does make a difference
+                for side in ("left", "right"):
+                    found = back(*pad_sequences(messages, padding_side=side))
+                    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
 def test_a_transformer_sees_order_and_can_be_kept_from_looking_ahead():

@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import save as save_tensors
 
 from spam_rnn.exporting import raises
-from spam_rnn.models import SpamRNN
+from spam_rnn.models import Committee, SpamRNN
 from spam_rnn.padding import pad_sequences
 
 from spam_rnn.training import (
@@ -63,8 +63,34 @@ def test_every_message_is_used_in_every_epoch():
     assert sorted(seen) == sorted([tuple(s) for s in examples.sequences] * 2)  # 37 is no multiple of 10
 
 
+def test_readers_learn_from_batches_and_mistakes_of_their_own():
+    class Watched(torch.nn.Module):
+        "Notes which messages it is shown, and passes them on."
+
+        def __init__(self, seed):
+            super().__init__()
+            self.network, self.seen = _network(seed), []
+
+        def forward(self, ids, mask):
+            if self.training:
+                self.seen.append([tuple(row[real].tolist()) for row, real in zip(ids, mask)])
+            return self.network(ids, mask)
+
+    members, examples = [Watched(seed) for seed in (0, 1)], _toy(40)
+    _learn(Committee(members), examples, epochs=1, batch_size=8)
+    for member in members:
+        assert sorted(sum(member.seen, [])) == sorted(tuple(s) for s in examples.sequences)
+    assert members[0].seen != members[1].seen
+    # where a batch holds everything, the first has learned what it would have learned alone, whatever the other says
+    alone, beside = _network().double(), Committee([_network(), _network(5)]).double()
+    for model in (alone, beside):
+        _learn(model, _toy(16), epochs=10, batch_size=16, clip_norm=None)
+    answers = [predict_logits(model, _toy(16).sequences) for model in (alone, beside.members[0])]
+    np.testing.assert_allclose(*answers, rtol=0, atol=1e-2)
+
+
 def test_few_messages_get_small_batches():
-    for messages, batch_size, steps in ((96, None, 12), (96, 96, 1), (96, 5, 20), (600, None, 60)):
+    for messages, batch_size, steps in ((96, None, 24), (96, 96, 1), (96, 5, 20), (600, None, 60)):
         seen = []
         _learn(_network(), _toy(messages), epochs=1, batch_size=batch_size, on_step=lambda step, loss: seen.append(step))
         assert len(seen) == steps, (messages, batch_size)
