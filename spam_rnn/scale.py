@@ -16,7 +16,6 @@ import io
 import json
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -703,7 +702,7 @@ def measure(
     sizes: Sequence[int] = (10_000, 100_000, 1_000_000),  # rows of the files
     rounds: int = 3,  # the smaller sizes are measured that often, in turn
     model: str | Path | None = None,  # a saved classifier; `None`: the default's size, trained on the sample for two epochs
-) -> pd.DataFrame:  # a row for each process: way, rows, peak memory, and median seconds
+) -> pd.DataFrame:  # a row for each process: way, rows, peak memory, and mean seconds
     "Time and memory of `predict_file`, and of `predict_proba` on the whole file at once, in processes of their own. Not on Windows."
     target = Path(target)
     found: list[dict[str, Any]] = []
@@ -740,12 +739,12 @@ def measure(
 
 def read_measured(
     path: str | Path,  # what `measure` wrote
-) -> pd.DataFrame:  # a row for each process: way, rows, peak memory, and median seconds
+) -> pd.DataFrame:  # a row for each process: way, rows, peak memory, and mean seconds
     "The outcome of `measure` as a table."
     record = json.loads(Path(path).read_text(encoding="utf-8"))
     table = pd.DataFrame(record["processes"])
     for kind in ("wall", "cpu"):
-        table[f"{kind}_seconds"] = [statistics.median(run[kind] for run in runs) for runs in table.runs]
+        table[f"{kind}_seconds"] = [sum(run[kind] for run in runs) / len(runs) for runs in table.runs]
     table.attrs = {"machine": record["machine"], "command": record["command"]}
     return table.drop(columns="runs")
 
