@@ -17,13 +17,28 @@ PUNCTUATION = ("keep", "delete")
 
 
 def normalize(
-    text: str,  # one message
-    lowercase: bool = True,  # fold case
-    unescape: bool = True,  # turn HTML entities such as `&amp;` back into characters
-    digits: str = "shape",  # `"shape"`: each digit becomes 0; `"keep"`; `"delete"`
-    punctuation: str = "keep",  # `"keep"`; `"delete"`: the 32 ASCII characters of `string.punctuation` go, and what stood around them joins
-) -> str:  # the normalised message
-    "Drop the differences between texts that should not matter."
+    text: str, lowercase: bool = True, unescape: bool = True, digits: str = "shape", punctuation: str = "keep"
+) -> str:
+    """Drop the differences between texts that should not matter.
+
+    Parameters
+    ----------
+    text : str
+        one message
+    lowercase : bool, default=True
+        fold case
+    unescape : bool, default=True
+        turn HTML entities such as `&amp;` back into characters
+    digits : str, default="shape"
+        `"shape"`: each digit becomes 0; `"keep"`; `"delete"`
+    punctuation : str, default="keep"
+        `"keep"`; `"delete"`: the 32 ASCII characters of `string.punctuation` go, and what stood around them joins
+
+    Returns
+    -------
+    str
+        the normalised message
+    """
     if unescape:
         text = html.unescape(text)
     if lowercase:
@@ -38,24 +53,47 @@ def normalize(
 _TOKEN = re.compile(r"(\w+(?:['’]\w+)*|([^\w\s])\2*)")  # the whole token, and its mark if it is a run of one
 
 
-def tokenize(
-    text: str,  # one message, normalised
-    punctuation: str = "keep",  # `"keep"`: a run of one character is a token; `"delete"`: split at blanks only
-) -> list[str]:  # tokens in reading order; empty for a message without any
-    "Cut a message into words and punctuation marks."
+def tokenize(text: str, punctuation: str = "keep") -> list[str]:
+    """Cut a message into words and punctuation marks.
+
+    Parameters
+    ----------
+    text : str
+        one message, normalised
+    punctuation : str, default="keep"
+        `"keep"`: a run of one character is a token; `"delete"`: split at blanks only
+
+    Returns
+    -------
+    list[str]
+        tokens in reading order; empty for a message without any
+    """
     if punctuation == "delete":
         return text.split()
     return [token[:3] if mark else token for token, mark in _TOKEN.findall(text)]
 
 # %% ../nbs/01_text.ipynb #tokenize-all
 def tokenize_all(
-    texts: Iterable[str],  # messages
-    lowercase: bool = True,  # see `normalize`, as the next three
-    unescape: bool = True,
-    digits: str = "shape",
-    punctuation: str = "keep",
-) -> list[list[str]]:  # a list of tokens for each message
-    "Normalise and tokenise messages. Raises `ValueError` for an unknown `digits` or `punctuation`."
+    texts: Iterable[str], lowercase: bool = True, unescape: bool = True, digits: str = "shape", punctuation: str =
+    "keep"
+) -> list[list[str]]:
+    """Normalise and tokenise messages. Raises `ValueError` for an unknown `digits` or `punctuation`.
+
+    Parameters
+    ----------
+    texts : Iterable[str]
+        messages
+    lowercase : bool, default=True
+        see `normalize`, as the next three
+    unescape : bool, default=True
+    digits : str, default="shape"
+    punctuation : str, default="keep"
+
+    Returns
+    -------
+    list[list[str]]
+        a list of tokens for each message
+    """
     for name, value, known in (("digits", digits, DIGITS), ("punctuation", punctuation, PUNCTUATION)):
         if value not in known:
             raise ValueError(f"{name} must be one of {known}, not {value!r}")

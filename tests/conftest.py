@@ -1,5 +1,8 @@
-"""Settings of the whole test run: nothing is downloaded, and slow tests run on demand."""
+"""Settings of the whole test run: nothing is downloaded, slow tests run on demand, and `-n 2` (pytest-xdist) shares the work out."""
 import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 from hypothesis import settings
@@ -19,6 +22,16 @@ settings.register_profile("slow", max_examples=2_000, deadline=None, print_blob=
 def pytest_configure(config):
     settings.load_profile("slow" if config.getoption("--slow") else "quick")
     config.addinivalue_line("markers", "slow: takes minutes; runs with --slow only")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    "Tests of one file share what they have trained, so one process runs them."
+    if config.getvalue("dist") != "load":  # asked for another way
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    return LoadFileScheduling(config, log)
 
 
 def pytest_collection_modifyitems(config, items):

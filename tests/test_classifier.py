@@ -1,30 +1,32 @@
-"""Exported from nbs/09_classifier.ipynb: change it there, then export."""
+"""Exported from nbs/09_classifier.ipynb and nbs/proofs/09_classifier.ipynb: change it there, then export."""
 
-import html
 import json
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 import torch
-from rich.cells import cell_len
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
+from spam_rnn import BEST, SpamClassifier
+from spam_rnn.authoring.testing import raises
+from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
-from spam_rnn.exporting import raises
+from spam_rnn.encoding import TextEncoder
+from spam_rnn.models import build_network
+from spam_rnn.storage.models import ModelError, pretrained_folder
+from spam_rnn.storage.records import checksum
 
-from spam_rnn.classifier import (
-    BEST,
-    ModelError,
-    SpamClassifier,
-    _DATA,
-    _as_written,
-    _checksum,
-    explain_text,
-    plot_explanation,
-)
+
+def test_fit_sets_nothing_before_it_has_succeeded():
+    texts, labels = ["win", "lunch"] * 9, ["spam", "ham"] * 9
+    classifier = SpamClassifier(epochs=1, device="cpu").fit(texts, labels)
+    before = classifier.trained_
+    raises(ValueError, classifier.set_params(dropout=7).fit, texts, labels)
+    assert classifier.trained_ is before
 
 
 def _small(**options):
@@ -34,12 +36,12 @@ def _small(**options):
 
 
 def _texts(n=60, seed=0):
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     words = {"ham": ["lunch", "home", "see", "you", "later"], "spam": ["win", "prize", "call", "08081570000", "!!!"]}
     labels = np.array(["spam" if i % 4 == 0 else "ham" for i in range(n)])
     both = words["ham"] + words["spam"]
     return [
-        " ".join([*dice.choice(words[label], 5), *dice.choice(both, 2)]) + f" {i:x}" for i, label in enumerate(labels)
+        " ".join([*rng.choice(words[label], 5), *rng.choice(both, 2)]) + f" {i:x}" for i, label in enumerate(labels)
     ], labels
 
 
@@ -62,22 +64,22 @@ def test_same_seed_same_bits():
     assert before == (
         np.random.get_state()[1].tolist(),
         torch.get_rng_state().tolist(),
-    )  # nobody else's dice are touched
+    )  # nobody else's rng are touched
 
 
 def test_training_takes_the_threads_it_was_given():
     texts, labels = _texts()
     seen, before = [], torch.get_num_threads()
 
-    class Watched(SpamClassifier):
-        def _build_model(self):
-            seen.append(torch.get_num_threads())
-            return super()._build_model()
+    def watched(*args, **options):
+        seen.append(torch.get_num_threads())
+        return build_network(*args, **options)
 
     try:
         torch.set_num_threads(3)
-        for threads in (1, 2, None):
-            Watched(epochs=1, hidden_size=8, threads=threads).fit(texts, labels)
+        with mock.patch("spam_rnn.fitting.steps.build_network", watched):
+            for threads in (1, 2, None):
+                SpamClassifier(epochs=1, hidden_size=8, threads=threads).fit(texts, labels)
         assert seen == [1, 2, 3] and torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
@@ -122,12 +124,15 @@ def test_hold_out_keeps_near_duplicates_together_and_is_not_learned():
     texts, labels = [*texts, *(f"{text}!" for text in texts)], np.concatenate([labels, labels])
     seen = []
 
-    class Watched(SpamClassifier):
-        def _tokenize(self, texts):
-            seen.append(list(texts))
-            return super()._tokenize(texts)
+    tokenize = TextEncoder.tokenize
 
-    Watched(**_small().get_params()).fit(texts, labels)
+    def watched(self, texts):
+        seen.append(list(texts))
+        return tokenize(self, texts)
+
+    with mock.patch.object(TextEncoder, "tokenize", watched):
+        _small().fit(texts, labels)
+    assert len(seen) == 2  # each text is tokenised once
     learned, held_out = {t.strip("!") for t in seen[0]}, {t.strip("!") for t in seen[1]}
     assert held_out and not learned & held_out
     assert len(seen[0]) + len(seen[1]) == 200 and abs(len(seen[1]) - 20) <= 4
@@ -145,7 +150,7 @@ def test_wrong_parameters_are_named_in_fit():
     texts, labels = _texts(20)
     wrong = {
         "epochs": 0, "batch_size": 1.5, "min_count": -1, "max_length": 0, "hidden_size": "big", "dropout": 1.0, "word_dropout": -0.1, "embedding_dropout": 2,
-        "learning_rate": 0, "clip_norm": -1, "weight_decay": -1, "padding_side": "top", "cell": "lstn", "pooling": "sum", "digits": "fold", "schedule": "step",
+        "learning_rate": 0, "clip_norm": -1, "weight_decay": -1, "padding_side": "top", "cell": "lstn", "pooling": "sum", "digits": "squeeze", "schedule": "step",
         "threshold": 1.5, "random_state": -1, "masked": "yes", "pos_label": "eggs", "device": "abacus", "patience": 0,
     }  # fmt: skip
     for name, value in wrong.items():
@@ -153,7 +158,7 @@ def test_wrong_parameters_are_named_in_fit():
         error = str(raises(ValueError, classifier.fit, texts, labels))
         assert name in error and repr(value) in error, (name, error)
     for value in (2**31, 10**20):
-        for name in ("embedding_size", "hidden_size", "layers", "readers", "epochs"):
+        for name in ("embedding_size", "hidden_size", "layers", "ensemble_size", "epochs"):
             error = str(raises(ValueError, _small(**{name: value}).fit, texts, labels))
             assert name in error and repr(value) in error, (name, error)
     error = str(raises(ValueError, _small(hidden_size=2**31 - 1).fit, texts, labels))
@@ -219,16 +224,16 @@ def test_a_model_that_is_not_whole_is_refused():
     with tempfile.TemporaryDirectory() as folder:
         classifier = _small().fit(texts, labels)
         assert "classifier.json" in str(raises(ModelError, SpamClassifier.load, folder))
-        dice = np.random.default_rng(0)
+        rng = np.random.default_rng(0)
         for _ in range(40):
             classifier.save(folder)
-            path = [p for p in Path(folder).iterdir() if p.suffix != ".md"][dice.integers(2)]
+            path = [p for p in Path(folder).iterdir() if p.suffix != ".md"][rng.integers(2)]
             content = bytearray(path.read_bytes())
-            at = dice.integers(len(content))
-            if dice.random() < 0.3:
+            at = rng.integers(len(content))
+            if rng.random() < 0.3:
                 content = content[:at]
             else:
-                content[at] ^= 1 << dice.integers(8)
+                content[at] ^= 1 << rng.integers(8)
             path.write_bytes(bytes(content))
             error = str(raises(ModelError, SpamClassifier.load, folder))
             assert str(Path(folder)) in error
@@ -237,7 +242,7 @@ def test_a_model_that_is_not_whole_is_refused():
         record = json.loads((Path(folder) / "classifier.json").read_text(encoding="utf-8"))
         for change, word in (({"format_version": 99}, "newer"), ({"format": "other"}, "not a spam_rnn")):
             altered = {k: v for k, v in (record | change).items() if k != "checksum"}
-            altered["checksum"] = _checksum(altered)
+            altered["checksum"] = checksum(altered)
             (Path(folder) / "classifier.json").write_text(json.dumps(altered), encoding="utf-8")
             assert word in str(raises(ModelError, SpamClassifier.load, folder))
 
@@ -308,7 +313,7 @@ OWN = {
 
 
 def test_the_pretrained_model_is_small_and_answers_at_once():
-    folder = _DATA / "pretrained"
+    folder = pretrained_folder()
     assert sum(path.stat().st_size for path in folder.iterdir()) <= 2_000_000
     assert len(list(folder.iterdir())) == 3  # one weights file, not that of an earlier training too
     classifier = SpamClassifier.pretrained(device="cpu")
@@ -321,146 +326,28 @@ def test_the_pretrained_model_is_small_and_answers_at_once():
         assert (again.predict_proba([*OWN]) == classifier.predict_proba([*OWN])).all()
 
 
-class _Bag(torch.nn.Module):
-    "A network whose log-odds are a sum over its words, so that every contribution is known beforehand."
-
-    def __init__(self, weights):
-        super().__init__()
-        self.weights = torch.nn.Parameter(torch.tensor(weights))
-        self.calls = []
-
-    def forward(self, ids, mask):
-        self.calls.append(ids.shape)
-        return (self.weights[ids] * mask).sum(dim=1)
-
-
-def _bag(**options):
-    classifier = _small(epochs=1, **options).fit(*_texts())
-    classifier.model_ = _Bag(np.random.default_rng(0).normal(size=len(classifier.vocabulary_)).astype("float32"))
-    return classifier
-
-
-def test_contributions_and_prefixes_of_a_sum_are_its_parts():
-    classifier = _bag()
-    text = "win lunch neverseen prize you!!!"
-    table = classifier.explain(text)
-    weights = classifier.model_.weights.detach().double().numpy()
-    own = weights[classifier.encode([text])[0]]
-    np.testing.assert_allclose(table.contribution, own - weights[1], atol=1e-6)
-    np.testing.assert_allclose(np.log(table.probability / (1 - table.probability)), own.cumsum(), atol=1e-5)
-    assert table.known.tolist() == [True, True, False, True, True, True]
-    assert table.contribution[2] == 0 and table.attrs["start"] == 0.5
-    assert len(classifier.model_.calls) == 1  # all prefixes and all covered messages in one batch
-
-
-def test_an_explanation_agrees_with_the_classifier():
-    texts, labels = _texts()
-    classifier = _small(epochs=4, learning_rate=0.02).fit(texts, labels)
-    column = list(classifier.classes_).index("spam")
-    for text in ("win", "see you later", "call 08081570000 you win", "unknownword"):
-        table, words = classifier.explain(text), text.split()
-        assert table.equals(classifier.explain(text)) and len(table) == len(words)
-        prefixes = [" ".join(words[:end]) for end in range(len(words) + 1)]
-        covered = [" ".join([*words[:i], "neverseen", *words[i + 1 :]]) for i in range(len(words))]
-        path, without = (classifier.predict_proba(x)[:, column] for x in (prefixes, covered))
-        np.testing.assert_allclose([table.attrs["start"], *table.probability], path, atol=1e-6)
-        expected = np.log(path[-1] / (1 - path[-1])) - np.log(without / (1 - without))
-        np.testing.assert_allclose(table.contribution, expected, atol=1e-4)
-        assert table.attrs["answer"] == classifier.predict([text])[0]
-        assert table.attrs["probability"] == table.probability.iloc[-1]
-
-
-def test_explaining_nothing_much_and_very_much():
-    classifier = _bag()
-    for empty in ("", "  \n"):
-        table = classifier.explain(empty)
-        assert len(table) == 0 and table.dtypes.equals(classifier.explain("win").dtypes)
-        assert table.attrs["probability"] == table.attrs["start"] == 0.5
-    long = "lunch win " * 2500
-    for side, seen in (("right", slice(0, 200)), ("left", slice(4800, 5000))):
-        table = classifier.set_params(truncation_side=side).explain(long)
-        assert len(table) == 5000 and table.read.sum() == 200 and table.read[seen].all()
-        assert (table.contribution[~table.read] == 0).all() and (table.contribution[seen] != 0).all()
-        assert np.isclose(table.probability.iloc[-1], classifier.predict_proba([long])[0, 1])
-    assert classifier.set_params(max_length=None).explain("lunch win " * 150).read.all()
-    assert "row 0" in str(raises(ValueError, classifier.explain, None))
-
-
-def test_words_are_shown_as_they_were_written():
-    def written(text, **options):
-        classifier = SpamClassifier(**options)
-        [tokens] = classifier._tokenize([text])
-        words = _as_written(classifier, text, tokens)
-        assert len(words) == len(tokens)
-        return words
-
-    assert written("FREE!!!!!! Call 0800, T&Cs") == ["FREE", "!!!!!!", "Call", "0800", ",", "T", "&", "Cs"]
-    assert written("!!!!! ! x") == ["!!!!!", "!", "x"] and written("a&lt;#&gt; b &amp b") == ["a", "&lt;", "#", "&gt;", "b", "&amp", "b"]
-    assert written("ΟΔΟΣ Straße Ça") == ["ΟΔΟΣ", "Straße", "Ça"] and written("İx y")[-1] == "y"
-    assert written("Don't  stop,now", punctuation="delete") == ["Don't", "stop,now"]
-    assert written("win £5 a8b", digits="delete") == ["win", "£5", "a8b"] and written("&amp;", unescape=False) == ["&", "amp", ";"]
-    dice = np.random.default_rng(0)
-    for _ in range(300):
-        text = "".join(dice.choice([*"aBΣİ1!?&;# \t\u0301\x1b", "&amp;", "&lt", "😀", "’"], 12))
-        for options in ({}, {"digits": "delete"}, {"punctuation": "delete"}, {"unescape": False, "lowercase": False}):
-            assert all(word and word == word.strip() for word in written(text, **options))
-
-
-def test_the_picture_shows_every_word_once_and_none_over_another():
-    classifier = _bag()
-    for text in ("", "win", "lunch win <b>you</b> " * 12, "wonderful" * 30 + " you", "日本語の長い言葉 win " * 20):
-        table = classifier.explain(text)
-        figure = plot_explanation(table)
-        words = next(trace for trace in figure.data if trace.type == "scatter")
-        assert len(words.x) == len(table)
-        assert not any("<" in word for word in words.text)
-        bars = [(y, x) for trace in figure.data[:2] for x, y in zip(trace.x, trace.base)]
-        assert len(bars) == len(table) == len(set(bars))
-        for line in set(words.y):
-            spans = [
-                (x - cell_len(html.unescape(word)) / 2, x + cell_len(html.unescape(word)) / 2)
-                for x, y, word in zip(words.x, words.y, words.text) if y == line
-            ]  # fmt: skip
-            assert all(end < start for (_, end), (start, _) in zip(spans, spans[1:])), spans
-            assert spans[0][0] >= 0 and spans[-1][1] <= 72
-    hidden = plot_explanation(classifier.set_params(max_length=3).explain("win win win win win"))
-    assert "2 tokens" in hidden.layout.title.text and len(hidden.data[2].x) == 3
-
-
 def test_best_trains_and_is_saved_whole():
     texts, labels = _texts()
     classifier = SpamClassifier(**BEST | {"embedding_size": 8, "hidden_size": 8, "epochs": 1}).fit(texts, labels)
-    assert len(classifier.model_.members) == BEST["readers"]
+    assert len(classifier.network_.members) == BEST["ensemble_size"]
     with tempfile.TemporaryDirectory() as folder:
         again = SpamClassifier.load(classifier.save(folder), device="cpu")
     assert (again.predict_proba(texts) == classifier.predict_proba(texts)).all()
 
 
-def test_every_kind_of_network_is_trained_saved_and_explained():
+def test_ngrams_tell_unknown_words_apart():
     texts, labels = _texts()
-    kinds = ({"characters": "pieces"}, {"characters": "mixed", "readers": 5}, {"characters": "only"}, {"cell": "transformer"}, {"readers": 3})
-    for decision in kinds:
-        classifier = _small(epochs=1, **decision).fit(texts, labels)
-        with tempfile.TemporaryDirectory() as folder:
-            again = SpamClassifier.load(classifier.save(folder), device="cpu")
-        unseen = ["win zyxw", "", "lunch"]
-        assert (again.predict_proba(unseen) == classifier.predict_proba(unseen)).all(), decision
-        assert np.isfinite(explain_text(again, "win zyxw lunch").contribution).all()
-
-
-def test_pieces_tell_unknown_words_apart():
-    texts, labels = _texts()
-    texts = [f"{text} winner lunchbox" for text in texts]  # a piece must be part of two words to be known
+    texts = [f"{text} winner lunchbox" for text in texts]  # an n-gram must be part of two words to be known
     unseen = ["winning", "lunchtime"]
-    plain, pieces = (
-        _small(characters=characters, epochs=1).fit(texts, labels).predict_proba(unseen)[:, 1]
-        for characters in ("none", "pieces")
+    plain, ngrams = (
+        _small(subwords=subwords, epochs=1).fit(texts, labels).predict_proba(unseen)[:, 1]
+        for subwords in ("none", "all")
     )
-    assert plain[0] == plain[1] and pieces[0] != pieces[1]
+    assert plain[0] == plain[1] and ngrams[0] != ngrams[1]
 
 
-def test_readers_alternate():
+def test_members_alternate():
     texts, labels = _texts()
-    members = _small(characters="mixed", readers=6, epochs=1).fit(texts, labels).model_.members
+    members = _small(subwords="half", ensemble_size=6, epochs=1).fit(texts, labels).network_.members
     assert [member.backwards for member in members] == [False, True] * 3
-    assert [member.pieces is not None for member in members] == [False, False, True, True, False, False]
+    assert [member.embedding.ngrams is not None for member in members] == [False, False, True, True, False, False]

@@ -1,4 +1,4 @@
-"""Exported from nbs/12_command_line.ipynb: change it there, then export."""
+"""Exported from nbs/proofs/cli.ipynb: change it there, then export."""
 
 import contextlib
 import errno
@@ -13,19 +13,16 @@ from pathlib import Path
 from unittest import mock
 
 import pandas as pd
-from rich.cells import cell_len
-from rich.console import Console
 
 from spam_rnn.classifier import SpamClassifier
+from spam_rnn.cli import main
 from spam_rnn.corpus import load_corpus
-
-from spam_rnn.cli import main, print_explanation
 
 
 KEYS = set(
     "schema_version corpus sha256 rows_read rows_kept rows_rejected sizes seed device threshold pos_label recipe versions interval_level valid test".split()
 )
-SCORE_KEYS = set("accuracy precision recall f1 mcc spam_caught blocked_ham pr_auc tn fp fn tp interval".split())
+SCORE_KEYS = set("accuracy precision f1 mcc spam_caught blocked_ham pr_auc tn fp fn tp interval".split())
 
 
 def _run(*arguments, fails=False):
@@ -139,29 +136,6 @@ def test_predict_takes_a_file_or_standard_input():
             assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
 
 
-def _printed(text, width=80, encoding="utf-8", model=None):
-    stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-    console = Console(file=stream, width=width, highlight=False, force_jupyter=False, color_system=None)
-    print_explanation((model or SpamClassifier.pretrained("cpu")).explain(text), console)
-    stream.flush()
-    return stream.buffer.getvalue().decode(encoding)
-
-
-def test_an_explanation_fits_a_terminal():
-    nasty = "FREE!!! [red]x\x1b[2J[/red] &amp; 日本語 " + "verylongword" * 9
-    for encoding in ("utf-8", "ascii", "cp1252"):
-        printed = _printed(nasty, encoding=encoding)
-        lines = printed.splitlines()
-        assert len(lines) == 1 + len(SpamClassifier.pretrained("cpu").explain(nasty))
-        assert all(cell_len(line) <= 80 for line in lines) and "\x1b" not in printed
-        assert lines[1].startswith("FREE ") and " free " in lines[1] and "<unk>" in printed and "[" in printed
-    bars = {line.split()[0]: line for line in _printed("win later").splitlines()[1:]}
-    assert "│█" in bars["win"] and "█│" in bars["later"] and "+" in bars["win"] and "-" in bars["later"]
-    short = SpamClassifier.pretrained("cpu").set_params(max_length=2)
-    assert "3 more tokens" in _printed("win a prize now !", model=short)
-    assert len(_printed("").splitlines()) == 1
-
-
 def test_predict_needs_no_model_and_no_corpus():
     with tempfile.TemporaryDirectory() as empty:
         before = {name: os.environ.get(name) for name in ("SPAM_RNN_DATA", "XDG_CACHE_HOME")}
@@ -178,9 +152,10 @@ def test_predict_needs_no_model_and_no_corpus():
 
 _KILLED = """
 import os, signal
-from spam_rnn import cli, training
+from spam_rnn import cli
+from spam_rnn.storage import checkpoints
 
-epochs, write = [], training.write_atomically
+epochs, write = [], checkpoints.write_atomically
 
 def write_and_die(path, content):
     epochs.append(path)
@@ -188,12 +163,12 @@ def write_and_die(path, content):
         os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
     write(path, content)
 
-training.write_atomically = write_and_die
+checkpoints.write_atomically = write_and_die
 cli.main()
 """
 
 
-def _main(*arguments):
+def _main_quietly(*arguments):
     "Run the program in this process, so that a test can break things under it; its exit status and what it says to stderr."
     before, said = sys.argv, io.StringIO()
     sys.argv = ["spam-rnn", *map(str, arguments)]
@@ -211,13 +186,13 @@ def test_a_killed_training_resumes_to_the_same_bits():
     with tempfile.TemporaryDirectory() as folder:
         own, whole, killed = _own_file(folder), Path(folder) / "whole", Path(folder) / "killed"
         options = ["train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--seed", 3, "--out"]
-        assert _main(*options, whole)[0] == 0
+        assert _main_quietly(*options, whole)[0] == 0
         command = [sys.executable, "-c", _KILLED, *map(str, options), str(killed)]
         assert subprocess.run(command, capture_output=True).returncode not in (0, 1, 2)
         assert [path.name for path in killed.iterdir()] == ["checkpoint.safetensors"]
-        status, words = _main(*options, killed, "--resume", "--seed", 4)
+        status, words = _main_quietly(*options, killed, "--resume", "--seed", 4)
         assert status == 1 and "random_state was 3" in words and str(killed) in words
-        assert _main(*options, killed, "--resume")[0] == 0
+        assert _main_quietly(*options, killed, "--resume")[0] == 0
         names = sorted(path.name for path in whole.iterdir())
         assert names == sorted(path.name for path in killed.iterdir())  # the weights' name is their fingerprint
         assert len(names) == 3 and names[2].startswith("weights-")
@@ -229,10 +204,10 @@ def test_without_resume_a_training_starts_at_the_beginning():
         options = ["train", "--corpus", _own_file(folder), "--pos-label", "junk", "--device", "cpu", "--out", out]
         out.mkdir()
         (out / "checkpoint.safetensors").write_bytes(b"of another training")
-        assert "not a checkpoint" in _main(*options, "--resume")[1]
-        assert _main(*options)[0] == 0
+        assert "not a checkpoint" in _main_quietly(*options, "--resume")[1]
+        assert _main_quietly(*options)[0] == 0
         first = sorted(path.name for path in out.iterdir())
-        status, words = _main(*options, "--resume")
+        status, words = _main_quietly(*options, "--resume")
         assert status == 0 and "starts at the beginning" in words
         assert sorted(path.name for path in out.iterdir()) == first
 
@@ -251,7 +226,7 @@ def test_what_stops_a_training_is_told_in_one_line():
         for case, (place, error, expected, words) in enumerate(faults):
             out = Path(folder) / str(case)
             with mock.patch(place, side_effect=error or (lambda logits, *_, **__: logits * math.nan)):
-                status, said = _main("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
+                status, said = _main_quietly("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
             last = said.replace("\r", "\n").strip().split("\n")[-1]
             assert status == expected and last.startswith("spam-rnn: "), (place, status, said)
             assert all(word in last for word in words), (place, last)

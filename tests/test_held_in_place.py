@@ -12,7 +12,7 @@ import torch
 
 from spam_rnn import SpamClassifier
 from spam_rnn.corpus import load_corpus
-from spam_rnn.exporting import needs_corpus
+from spam_rnn.authoring.testing import needs_corpus
 from spam_rnn.split import split_corpus
 
 HELD = Path(__file__).with_name("held_in_place.json")
@@ -49,8 +49,8 @@ def shipped():
     model = SpamClassifier.pretrained("cpu")
     return {
         "probability": model.predict_proba(TEXTS)[:, 1].tolist(),
-        "contribution": [model.explain(text).contribution.tolist() for text in TEXTS],
-        "so far": [model.explain(text).probability.tolist() for text in TEXTS],
+        "contribution": [model.explain(text).table.contribution.tolist() for text in TEXTS],
+        "so far": [model.explain(text).table.probability.tolist() for text in TEXTS],
     }
 
 
@@ -58,18 +58,18 @@ def trained():
     found = {}
     for name, corpus, options in (
         ("default", "uci", {}),
-        ("n-grams", "sample", {"readers": 4, "characters": "mixed", "epochs": 2, "half_precision": True}),
-        ("transformer", "sample", {"cell": "transformer", "bidirectional": True, "readers": 1, "epochs": 2, "patience": 1}),
+        ("n-grams", "sample", {"ensemble_size": 4, "subwords": "half", "epochs": 2, "half_precision": True}),
+        ("transformer", "sample", {"cell": "transformer", "bidirectional": True, "ensemble_size": 1, "epochs": 2, "patience": 1}),
         ("attention", "sample", {"pooling": "attention", "bidirectional": True, "layers": 2, "epochs": 2, "threshold": "validation"}),
-        ("careless", "sample", {"masked": False, "padding_side": "left", "pooling": "last", "readers": 1, "epochs": 2}),
-        ("characters", "sample", {"characters": "only", "cell": "gru", "readers": 1, "epochs": 1, "max_length": 60}),
+        ("careless", "sample", {"masked": False, "padding_side": "left", "pooling": "last", "ensemble_size": 1, "epochs": 2}),
+        ("characters", "sample", {"token_unit": "character", "cell": "gru", "ensemble_size": 1, "epochs": 1, "max_length": 60}),
     ):
         split = split_corpus(load_corpus(corpus))
         model = SpamClassifier(device="cpu", **options)
         model.fit(split.train.text, split.train.label, validation=(split.valid.text, split.valid.label))
         probability = model.predict_proba(split.test.text)[:, 1]
         found[name] = {"probability": digest(probability), "first": probability[:5].tolist(), "threshold": model.threshold_}
-        found[name]["contribution"] = digest(model.explain(TEXTS[0]).contribution.to_numpy(dtype=float))
+        found[name]["contribution"] = digest(model.explain(TEXTS[0]).table.contribution.to_numpy(dtype=float))
     return found
 
 

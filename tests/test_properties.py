@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
 from spam_rnn import SpamClassifier
-from spam_rnn.corpus import CorpusError, read_messages
-from spam_rnn.padding import SIDES, length_batches, pad_sequences
-from spam_rnn.split import _five_grams, fold, near_duplicate_groups, split_corpus
+from spam_rnn.near_duplicates import canonical_text, five_grams, near_duplicate_groups
+from spam_rnn.padding import SIDES, bucket_batches, pad_sequences, prediction_batches
+from spam_rnn.split import split_corpus
+from spam_rnn.tables.decoding import TableError
+from spam_rnn.tables.messages import read_messages
 from spam_rnn.text import DIGITS, PUNCTUATION, normalize, tokenize, tokenize_all
 from spam_rnn.vocab import UNK, build_vocabulary
 
@@ -70,8 +72,10 @@ def test_the_mask_gives_the_messages_back(sequences, max_length, padding_side, t
 
 @given(st.lists(st.integers(0, 50), max_size=40), st.integers(1, 9), st.integers(1, 4), st.none() | st.integers(0, 9))
 def test_every_message_is_in_one_batch(lengths, batch_size, pool, seed):
-    dice = None if seed is None else np.random.default_rng(seed)
-    batches = length_batches(lengths, batch_size, dice, pool)
+    if seed is None:
+        batches = prediction_batches(lengths, batch_size)
+    else:
+        batches = bucket_batches(lengths, batch_size, np.random.default_rng(seed), pool)
     assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
     assert all(1 <= len(batch) <= batch_size for batch in batches)
 
@@ -100,14 +104,14 @@ def test_a_split_is_a_partition(rows, sizes, stratify, group, seed):
 
 
 @given(st.lists(WORDS | TEXTS, max_size=8), st.randoms(use_true_random=False), st.sampled_from([0.5, 0.8, 1.0]))
-def test_near_duplicates_are_those_of_the_definition_in_any_order(texts, dice, similarity):
-    pieces = [_five_grams(fold(text)) for text in texts]
+def test_near_duplicates_are_those_of_the_definition_in_any_order(texts, rng, similarity):
+    grams = [five_grams(canonical_text(text)) for text in texts]
     links = np.eye(len(texts), dtype=int)
     for i, j in combinations(range(len(texts)), 2):
-        links[i, j] = len(pieces[i] & pieces[j]) >= similarity * len(pieces[i] | pieces[j]) - 1e-9
+        links[i, j] = len(grams[i] & grams[j]) >= similarity * len(grams[i] | grams[j]) - 1e-9
     expected = connected_components(links, directed=False)[1] if texts else np.zeros(0)
     order = list(range(len(texts)))
-    dice.shuffle(order)
+    rng.shuffle(order)
     shuffled = near_duplicate_groups([texts[i] for i in order], similarity)
     for found in (near_duplicate_groups(texts, similarity), shuffled[np.argsort(order)] if texts else shuffled):
         assert len(found) == len(texts)
@@ -121,16 +125,17 @@ def _classifier():
 
 
 @given(st.lists(WORDS | TEXTS, min_size=1, max_size=6), st.randoms(use_true_random=False))
-def test_an_answer_depends_on_its_message_alone(texts, dice):
+def test_an_answer_depends_on_its_message_alone(texts, rng):
     classifier = _classifier()
     together = classifier.predict_proba(texts)
     assert ((0 <= together) & (together <= 1)).all() and np.allclose(together.sum(axis=1), 1)
     order = list(range(len(texts)))
-    dice.shuffle(order)
+    rng.shuffle(order)
     assert np.allclose(classifier.predict_proba([texts[i] for i in order]), together[order], atol=1e-6)
-    alone = dice.choice(order)
+    alone = rng.choice(order)
     assert np.allclose(classifier.predict_proba([texts[alone]]), together[alone], atol=1e-6)
-    assert classifier.encode(texts) == [classifier.vocabulary_.encode(tokens) for tokens in tokenize_all(texts)]
+    encoder = classifier.encoder_
+    assert encoder.encode(encoder.tokenize(texts)) == [encoder.vocabulary.encode(tokens) for tokens in tokenize_all(texts)]
 
 
 PARTS = ["ham", "spam", "Spam ", "label", "text", ",", "\t", ";", "|", '"', '""', "\n", "\n", "\r\n", "\r", " ", "hi", "win é", "\0", "\ufeff"]
@@ -151,7 +156,7 @@ def test_any_bytes_are_read_or_refused(content):
         path.write_bytes(content)
         try:
             reading = read_messages(path)
-        except CorpusError as error:
+        except TableError as error:
             assert str(path) in str(error) and len(str(error).splitlines()) == 1
             return
     rows = [*reading.messages.index, *reading.rejected.index]

@@ -1,0 +1,1 @@
+"""How the course is made: notebooks become modules, tests and a README."""

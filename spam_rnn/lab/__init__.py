@@ -1,0 +1,1 @@
+"""Experiments: how they are run, compared, timed and kept."""

@@ -1,0 +1,1 @@
+"""Every picture of the course: no other module imports a plotting library."""

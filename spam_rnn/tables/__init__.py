@@ -1,0 +1,1 @@
+"""One reader of files for training and scoring, and the writers of the same kinds."""

@@ -1,0 +1,56 @@
+"""Exported from nbs/behind/lab_rivals.ipynb: change it there, then export."""
+
+from spam_rnn.lab.rivals import Bag, BagOfEmbeddings, BesideNgrams
+
+
+import numpy as np
+import torch
+from scipy.special import expit, logit
+
+from spam_rnn.authoring.testing import raises
+from spam_rnn.classifier import SpamClassifier
+from spam_rnn.corpus import load_corpus
+
+
+def test_a_bag_knows_no_order_and_no_padding():
+    torch.manual_seed(0)
+    bag = Bag(9, 4, 0.5).eval()
+    ids = torch.tensor([[2, 3, 4, 0], [4, 2, 3, 0], [2, 3, 4, 8]])
+    answers = bag(ids, ids.bool() & (ids != 8))
+    torch.testing.assert_close(answers, answers[:1].expand(3))
+    by_hand = bag.output(bag.embedding.weight[[2, 3, 4]].mean(dim=0))
+    torch.testing.assert_close(answers[0], by_hand[0])
+    assert bag(torch.zeros(1, 2, dtype=torch.long), torch.zeros(1, 2, dtype=torch.bool)).isfinite().all()  # no token at all
+    bag.train()
+    torch.manual_seed(0)
+    assert len({round(bag(ids[:1], ids[:1].bool()).item(), 6) for _ in range(20)}) > 1  # words are dropped
+    assert len(Bag(9, 4, 0.0).train()(ids, ids.bool())) == 3
+
+
+def test_both_branches_have_half_the_say():
+    sample = load_corpus("sample")
+    both = BesideNgrams(epochs=1, threshold=0.5, random_state=0).fit(sample.text, sample.label)
+    alone = SpamClassifier(epochs=1, threshold=0.5, random_state=0).fit(sample.text, sample.label)
+    texts = ["win a prize", "see you", "call 0800"]
+    expected = expit((logit(alone.spam_probability(texts)) + logit(both.branch_.predict_proba(texts)[:, 1])) / 2)
+    np.testing.assert_allclose(both.predict_proba(texts)[:, 1], expected)
+    assert both.predict(texts).tolist() == ["spam" if p >= 0.5 else "ham" for p in expected]
+    assert both.spam_probability([]).shape == (0,)
+    switched = BesideNgrams(epochs=1, threshold=0.5, random_state=0, pos_label="a spam").fit(sample.text, ["a " + s if s == "spam" else s for s in sample.label])
+    np.testing.assert_allclose(switched.spam_probability(texts), expected)
+
+
+def test_a_bag_is_trained_as_it_is_told():
+    sample = load_corpus("sample")
+    valid = sample.text[:20], sample.label[:20]
+    bag = BagOfEmbeddings(epochs=2, embedding_size=8, random_state=0).fit(sample.text, sample.label, validation=valid)
+    again = BagOfEmbeddings(epochs=2, embedding_size=8, random_state=0).fit(sample.text, sample.label, validation=valid)
+    assert bag.history_.index.tolist() == [1, 2] and bag.threshold_ == 0.6 and "valid_loss" in bag.history_
+    assert bag.network_.embedding.weight.shape[1] == 8 and bag.network_.word_dropout == 0.2
+    assert (bag.predict_proba(sample.text) == again.predict_proba(sample.text)).all()
+    for kind, options in (({"random_state": None}, {}), ({}, {"checkpoint": "a file"})):
+        assert "checkpoint" in str(raises(ValueError, BagOfEmbeddings(**kind).fit, sample.text, sample.label, **options))
+    ham = BagOfEmbeddings(epochs=2, embedding_size=8, random_state=0).fit(sample.text, sample.label, np.where(sample.label == "ham", 1, 0.01), validation=valid)
+    assert ham.spam_probability(sample.text).mean() < bag.spam_probability(sample.text).mean()
+    one = BagOfEmbeddings(epochs=2, embedding_size=8, random_state=1).fit(sample.text, sample.label, validation=valid)
+    assert (bag.predict_proba(sample.text) != one.predict_proba(sample.text)).any()

@@ -1,0 +1,17 @@
+"""Exported from nbs/behind/plots_still.ipynb: change it there, then export."""
+
+from base64 import b64decode
+
+from IPython.core.formatters import DisplayFormatter
+from matplotlib.figure import Figure
+
+from spam_rnn.plots.still import Still
+from spam_rnn.plots.style import stamp
+
+
+def test_a_still_picture_shows_itself():
+    for figure, alt, plain in ((Still(figsize=(2, 1), label="Nothing."), "Nothing.", "Nothing."), (Still(figsize=(2, 1)), "", "<Still")):
+        formats, remarks = DisplayFormatter().format(stamp(figure, "uci") if alt else figure)
+        assert set(formats) == {"image/png", "text/plain"} and remarks["image/png"] == {"alt": alt}
+        assert int.from_bytes(b64decode(formats["image/png"])[16:20]) == 200 and formats["text/plain"].startswith(plain)
+    assert "image/png" not in DisplayFormatter().format(Figure())[0]  # should that change one day, this class can go

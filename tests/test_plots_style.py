@@ -1,0 +1,73 @@
+"""Exported from nbs/behind/plots_style.ipynb: change it there, then export."""
+
+import base64
+import json
+import subprocess
+import sys
+
+import plotly.graph_objects as go
+from matplotlib.figure import Figure
+
+from spam_rnn.plots import style
+from spam_rnn.plots.style import COLOURS, GREY, class_colours, describe, stamp, white_grid, with_still
+
+
+def test_spam_is_vermilion_whatever_it_is_called():
+    assert class_colours(["spam", "ham", "ham"]) == COLOURS and list(class_colours("ba", "a")) == ["b", "a"]
+    assert class_colours([1, 0, 1], 1) == {0: "#0072B2", 1: "#D55E00"}
+    assert class_colours(["b", "?", "a"], "b") == {"?": COLOURS["ham"], "a": GREY, "b": COLOURS["spam"]}
+    assert class_colours(["ham"]) == {"ham": COLOURS["ham"]} and class_colours([]) == {}
+
+
+def test_the_grid_ends_with_the_block():
+    import matplotlib
+
+    with matplotlib.rc_context({"axes.grid": False}):
+        with white_grid():
+            assert matplotlib.rcParams["axes.grid"] and matplotlib.rcParams["axes.facecolor"] == "white"
+        assert not matplotlib.rcParams["axes.grid"]
+
+
+def test_a_picture_says_what_it_was_drawn_from():
+    for corpus, text, colour in (("sample", "SAMPLE, not the real corpus", "#C00000"), ("a<$1$>.csv", "corpus: a<$1$>.csv", GREY)):
+        still, figure = Figure(), go.Figure()
+        assert stamp(still, corpus) is still and stamp(figure, corpus) is figure
+        [written], [note] = still.texts, figure.layout.annotations
+        assert (written.get_text(), written.get_color(), written.get_parse_math()) == (text, colour, False)
+        assert written.get_position()[0] == 0.995 and written.get_ha() == "right"
+        assert (note.text, note.font.color, note.showarrow) == (text.replace("<", "&lt;").replace(">", "&gt;"), colour, False)
+        assert (note.x, note.y, note.xanchor, note.yanchor, note.yshift) == (1, 0, "right", "top", -42)
+    assert stamp(Figure(), "uci", text="Korpus: {corpus}").texts[0].get_text() == "Korpus: uci"
+
+
+def test_a_picture_is_described():
+    still = Figure()
+    still.suptitle("Two\nlines")
+    left, right = stamp(still, "uci").subplots(1, 2)
+    left.plot([1, 2], label="a line")
+    left.legend()
+    left.set(title="left", xlabel="x", ylabel="y")
+    right.text(0, 0, "in the middle")
+    assert describe(still) == "Two lines; left; x; y; a line; in the middle; corpus: uci"
+    still.set_label("Everything at once.")
+    assert describe(still) == "Everything at once." and describe(Figure()) == ""
+
+
+def test_one_output_holds_all_formats():
+    figure, still = go.Figure(go.Bar(y=[1, 2])), Figure(figsize=(2, 1))
+    still.suptitle("Two bars")
+    formats, remarks = with_still(figure, still)._repr_mimebundle_()
+    assert list(formats) == ["application/vnd.plotly.v1+json", "image/png", "text/plain"]
+    assert formats["text/plain"] == "Two bars" and remarks == {"image/png": {"alt": "Two bars"}}
+    assert go.Figure(formats["application/vnd.plotly.v1+json"]) == figure
+    png = base64.b64decode(formats["image/png"])
+    assert png[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(png[16:20]) == 200 and b"Software" not in png
+    assert json.loads(json.dumps(formats)) == formats == with_still(figure, still)._repr_mimebundle_()[0]
+    formats, remarks = with_still(figure, still, alt="", dpi=50)._repr_mimebundle_()
+    assert formats["text/plain"] == "" and int.from_bytes(base64.b64decode(formats["image/png"])[16:20]) == 100
+
+
+def test_colours_need_no_plotting_library():
+    heavy = "{'matplotlib', 'seaborn', 'plotly', 'IPython', 'pandas', 'torch'}"
+    code = f"import runpy, sys; runpy.run_path({style.__file__!r}); print(*{heavy} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
