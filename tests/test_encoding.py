@@ -36,7 +36,7 @@ def test_what_is_no_list_of_texts_is_refused():
 
 
 def test_a_long_row_is_named_in_one_short_line():
-    for row in (["a\n" * 500], b"\n" * 500, list(range(500))):
+    for row in (["a\n" * 500], b"\n" * 500, list(range(500)), np.zeros((9, 2)), pd.Series([1, 2])):
         error = str(raises(ValueError, check_texts, ["fine", row]))
         assert "\n" not in error and len(error) < 140 and error.endswith("; every row must be a string")
 
@@ -92,6 +92,8 @@ def test_fit_learns_what_it_is_told_to():
         assert tokens == [["b", "b", "b", "a", "a", "c"], ["a", "b", "dd"]]
     encoder, _ = TextEncoder.fit(["sunny sunny sun rain"], ngrams=True)
     assert set(encoder.ngrams.tokens[2:]) == set(character_ngrams("sunny")) & set(character_ngrams("sun"))
+    alone, _ = TextEncoder.fit(["pad unk rain"], ngrams=True)  # `<pad>` and `<unk>` are no words to share n-grams with
+    assert alone.ngrams.tokens[2:] == []
     given, _ = TextEncoder.fit(["sunny sun"], ngrams=True, vocabulary=["rain", "rainy"])  # n-grams of what is known
     assert set(given.ngrams.tokens[2:]) == set(character_ngrams("rain")) & set(character_ngrams("rainy"))
     assert TextEncoder().vocabulary.tokens == ["<pad>", "<unk>"] and TextEncoder().encode([["a"]]) == [[UNK]]

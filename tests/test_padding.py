@@ -28,6 +28,7 @@ def test_every_message_is_in_exactly_one_batch():
 def test_statistics_are_those_of_plain_python():
     found = length_statistics([1, 2, 2, 3, 4, 5, 5, 6, 7, 8, *range(9, 19), 40])
     assert found == {"mean": 218 / 21, "median": 9.0, "mode": 2.0, "max": 40.0, "min": 1.0, "95 %": 18.0}
+    assert length_statistics([0, 10])["95 %"] == 9.5 and length_statistics([0, 10])["median"] == 5  # between two lengths
     lengths = np.random.default_rng(0).geometric(0.06, 1000).tolist()
     found, in_order = length_statistics(lengths), sorted(lengths)
     assert found["mean"] == sum(lengths) / 1000 and found["median"] == (in_order[499] + in_order[500]) / 2
@@ -147,14 +148,16 @@ def test_each_message_meets_every_other():
 
 
 def test_a_pool_is_cut_from_random_messages():
-    lengths, kinds = np.arange(40), set()
-    for seed in range(20):
-        batches = [sorted(lengths[rows].tolist()) for rows in bucket_batches(lengths, 5, np.random.default_rng(seed), pool=4)]
-        order = np.random.default_rng(seed).permutation(40)
-        pools = [sorted(lengths[order[:20]].tolist()), sorted(lengths[order[20:]].tolist())]
-        assert sorted(batches) == sorted(pool[i : i + 5] for pool in pools for i in range(0, 20, 5))
-        kinds.add(str(sorted(batches)))
-    assert len(kinds) == 20
+    lengths = np.arange(40)
+    for pool in (2, 4):
+        kinds = set()
+        for seed in range(20):
+            batches = [sorted(lengths[rows].tolist()) for rows in bucket_batches(lengths, 5, np.random.default_rng(seed), pool)]
+            order = np.random.default_rng(seed).permutation(40)
+            pools = [sorted(lengths[order[i : i + 5 * pool]].tolist()) for i in range(0, 40, 5 * pool)]
+            assert sorted(batches) == sorted(part[i : i + 5] for part in pools for i in range(0, 5 * pool, 5))
+            kinds.add(str(sorted(batches)))
+        assert len(kinds) == 20
 
 
 def test_a_pool_of_fifty_batches_is_the_default():
@@ -169,6 +172,20 @@ def test_equal_lengths_stay_in_random_order():
     for seed in range(5):  # equal lengths: sorting changes nothing
         by_length, as_drawn = (bucket_batches([4] * 30, 3, np.random.default_rng(seed), pool) for pool in (50, 1))
         assert all((a == b).all() for a, b in zip(by_length, as_drawn))
+
+
+def test_batches_are_those_of_plain_python():
+    for seed in range(30):
+        rng, again = np.random.default_rng(seed), np.random.default_rng(seed)
+        lengths = np.random.default_rng(100 + seed).integers(0, 9, size=seed * 3).tolist()
+        size, pool = seed % 7 + 1, seed % 5 + 1
+        found, expected = bucket_batches(lengths, size, rng, pool), []
+        order = again.permutation(len(lengths)).tolist()
+        for start in range(0, len(order), size * pool):
+            rows = order[start : start + size * pool]
+            rows = rows if pool == 1 else sorted(rows, key=lambda row: lengths[row])  # shortest first
+            expected += [rows[i : i + size] for i in range(0, len(rows), size)]
+        assert [rows.tolist() for rows in found] == [expected[i] for i in again.permutation(len(expected))]
 
 
 def test_prediction_computes_no_padding_where_messages_abound():
