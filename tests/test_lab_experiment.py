@@ -15,7 +15,7 @@ import pandas as pd
 import torch
 
 from spam_rnn.authoring.testing import raises, skip_if
-from spam_rnn.lab.experiment import Experiment, StaleRuns, Wanted, make_plan, make_runs, one_run
+from spam_rnn.lab.experiment import Experiment, StaleRuns, Wanted, as_json, make_plan, make_runs, one_run
 from spam_rnn.lab.runs import RunLogError, read_runs
 
 
@@ -77,6 +77,24 @@ def test_a_plan_tells_done_from_stale_from_missing():
     assert "6 runs, 1 of them done, 5 left" in str(plan) and "1 stale" in str(plan) and "more (seed 0)" in str(plan)
     done = make_plan(wanted, [_made(run) for run in wanted])
     assert not done.left and not done.stale and done.seconds == 0 and str(done) == "6 runs, 6 of them done, 0 left"
+
+
+def test_a_plan_names_three_stale_runs():
+    for count, more in ((3, False), (4, True)):
+        wanted = _SUMS.wanted(["plain"], range(count))
+        said = str(make_plan(wanted, [_made(run, parameters={}) for run in wanted]))
+        assert f"{count} stale" in said and "(seed 2)" in said and "(seed 3)" not in said and ("…" in said) == more
+
+
+def test_a_time_is_told_in_the_unit_of_which_there_are_two():
+    wanted = _SUMS.wanted(["plain"], [0])
+    for seconds, said in ((7200.0, "2.0 hours"), (7199.0, "120.0 minutes"), (120.0, "2.0 minutes"), (119.0, "119.0 seconds")):
+        assert said in str(make_plan(wanted, [_made(wanted[0], seconds, sha256="another")]))
+
+
+def test_what_json_has_no_word_for():
+    assert as_json({"a": (1, _sum)}) == {"a": [1, "_sum"]}
+    raises(ValueError, as_json, [float("nan")])
 
 
 def test_the_cost_is_that_of_like_rows():
@@ -274,19 +292,20 @@ def test_dask_gives_the_same_table_even_if_a_worker_is_killed():
 
 def test_a_bar_starts_where_the_file_is():
     from contextlib import redirect_stderr
+    from functools import partial
     from io import StringIO
     from unittest import mock
 
     from tqdm import tqdm as plain_bar
 
-    with tempfile.TemporaryDirectory() as folder, mock.patch("spam_rnn.lab.experiment.tqdm", plain_bar):
+    with tempfile.TemporaryDirectory() as folder, mock.patch("spam_rnn.lab.experiment.tqdm", partial(plain_bar, mininterval=0)):
         path, shown = Path(folder) / "runs.jsonl", StringIO()
         make_runs(_SUMS.wanted(seeds=[0]), path, _sum, "test", progress=False)
         with redirect_stderr(shown):
             make_runs(_SUMS.wanted(), path, _slow_first, "test", progress=True)
             first = shown.getvalue()
             make_runs(_SUMS.wanted(), path, _slow_first, "test", progress=True)
-        assert " 3/6 " in first and shown.getvalue() == first  # nothing left: no bar
+        assert " 3/6 " in first and " 6/6 " in first and shown.getvalue() == first  # nothing left: no bar
         with redirect_stderr(shown):
             make_runs(_SUMS.wanted(seeds=[5]), path, _slow_first, "test", progress=False)
         assert shown.getvalue() == first

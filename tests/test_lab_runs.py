@@ -54,6 +54,7 @@ def _log(folder, *rows):
 
 def test_a_line_needs_every_key():
     assert json.loads(as_line(_RUN)) == _RUN and as_line(_RUN).count(b"\n") == 1
+    assert "£500".encode() in as_line(_RUN | {"name": "£500"})  # to be read with any editor
     for key in KEYS:
         lacks = {k: v for k, v in _RUN.items() if k != key}
         assert key in str(raises(ValueError, as_line, lacks))
@@ -70,6 +71,8 @@ def test_a_line_that_is_damaged_is_named():
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "runs.jsonl"
             path.write_bytes(line + damaged + b"\n" + line)
+            assert "line 2" in str(raises(RunLogError, read_runs, path)), damaged
+            path.write_bytes(line + damaged + b"\n")  # it has its line end, so it was not torn
             assert "line 2" in str(raises(RunLogError, read_runs, path)), damaged
 
 

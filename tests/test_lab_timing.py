@@ -35,17 +35,20 @@ def test_work_of_a_token_by_hand():
     assert operations_per_token(nn.Sequential(nn.Embedding(9, 48), lstm)) == 2 * 2 * 4 * 40 * (48 + 40)
     with mock.patch.dict(matrix_peak.__globals__, {"interleaved_timing": lambda *given: {"product": [2.0, 1.0, 4.0]}}):
         assert matrix_peak(torch.device("cpu"), sizes=(4, 8, 2)) == 2 * 8**3 / 2
+    assert matrix_peak(torch.device("cpu"), sizes=(64,), repeats=1) > 0
 
 
 def test_a_peak_is_seen_and_forgotten():
     before = memory_peak(start=True)
-    if before is None:
-        return  # no Linux
+    if not Path("/proc/self/clear_refs").exists():
+        assert before is None  # no Linux
+        return
     block = torch.ones(50_000_000, dtype=torch.uint8)
-    assert memory_peak() - before > 40e6
+    peak = memory_peak()
+    assert 40e6 < peak - before < 400e6
     del block
-    assert memory_peak() - before > 40e6  # a peak stays
-    assert memory_peak(start=True) < memory_peak() + 1
+    assert memory_peak() >= peak  # a peak stays, until it is told not to
+    assert memory_peak(start=True) < peak - 40e6
     with mock.patch.object(Path, "read_text", side_effect=OSError):
         assert memory_peak() is None
 
@@ -53,3 +56,11 @@ def test_a_peak_is_seen_and_forgotten():
 def test_a_machine_is_described():
     found = machine(torch.device("cpu"))
     assert found["device"] == "cpu" and found["cores"] == os.cpu_count() and found["threads"] == torch.get_num_threads() and found["cpu"]
+    for info, cpu in (("processor: 0\nmodel name\t: A Chip\n", "A Chip"), ("nothing", "a fallback")):
+        with (
+            mock.patch.object(Path, "exists", return_value=True), mock.patch.object(Path, "read_text", return_value=info),
+            mock.patch("platform.processor", return_value="a fallback"),
+        ):  # fmt: skip
+            assert machine(torch.device("cpu"))["cpu"] == cpu
+    with mock.patch.object(Path, "exists", return_value=False), mock.patch("platform.processor", return_value="a fallback"):
+        assert machine(torch.device("cpu"))["cpu"] == "a fallback"
