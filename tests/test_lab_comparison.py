@@ -208,7 +208,7 @@ def test_who_is_judged_has_not_seen_the_test_part():
             Remembers.asked = list(X)
             return np.array(["spam"] * len(X))
 
-    messages = _made_up_corpus().messages
+    messages = _made_up_corpus().messages.iloc[20:]  # 30 ham, 50 spam
     judged = judge_on_split(Remembers(), messages, 2)
     split = split_corpus(messages, random_state=2)
     assert Remembers.asked == split.test.text.tolist() and Remembers.seen == set(split.train.text) | set(split.valid.text)

@@ -32,13 +32,6 @@ DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 def cut(line: str, delimiter: str) -> list[str]:
     """A first cut of a line, before anything is known about the file's quotes.
 
-    Parameters
-    ----------
-    line : str
-        without its end
-    delimiter : str
-        one character
-
     Returns
     -------
     list[str]
@@ -65,13 +58,6 @@ _LABEL = re.compile(r"[+-]?\w[\w +./-]{0,29}")  # what may be one
 
 def frequent_labels(lines: list[str], delimiter: str) -> tuple[frozenset[str], frozenset[str]]:
     """Labels that we know, or two values that make up most of what stands in enough lines; else none.
-
-    Parameters
-    ----------
-    lines : list[str]
-        of the beginning of a file
-    delimiter : str
-        one character
 
     Returns
     -------
@@ -183,13 +169,7 @@ class Quotes:
     rest: str = ""
 
     def protect(self, style: Style) -> bool:
-        """Whether they delimit fields.
-
-        Parameters
-        ----------
-        style : Style
-            a way of quoting
-        """
+        "Whether they delimit fields."
         if style.quote == "'" and "'" in (self.rest.replace("\\'", "") if style.escape else self.rest):
             return False  # an apostrophe: where it protects, each text that holds one is protected
         plain = re.sub(r"\b(true|false|nan|none|null)\b|\b\d[\d.]*(e[+-]?\d+)?\b|[\W_]", "", self.rest, flags=re.I)
@@ -238,15 +218,16 @@ def look_at_quotes(text: str, style: Style) -> Quotes:
     quotes.rest = "".join([*rest, text[at:]])
     return quotes
 
-# %% ../../nbs/behind/tables_separators.ipynb #f45d3a63
+# %% ../../nbs/behind/tables_separators.ipynb #9eb9f05f
 def _rows_right(lines: list[str], style: Style) -> int:
     "How many more rows than not have the most frequent number of fields, and a label if most rows have one."
     rows = [record.fields or [] for record in split_rows(iter(lines), style) if record.raw.strip()]
+    rows = rows[1:] or rows  # the first may be a header
     usual = Counter(len(row) for row in rows if row).most_common(1)
     labels = KNOWN_LABELS | style.first | style.last
     labelled = [any(same(cell) in labels for cell in row) for row in rows]
     needed = 2 * sum(labelled) > len(rows)
-    right = sum(len(row) == usual[0][0] and (has or not needed) for row, has in zip(rows, labelled) if row)
+    right = sum(len(row) == usual[0][0] and (has or not needed) for row, has in zip(rows, labelled) if any(row))
     return 2 * right - len(rows)
 
 
