@@ -131,3 +131,9 @@ def test_length_alone_may_ask_three_times_and_one_rule_once():
     assert rungs["length alone"].fit(texts, bands).score(texts, bands) == 1
     digits = ["1" * n for n in range(1, 81)]
     assert 0.5 < rungs["one rule"].fit(digits, bands).score(digits, bands) < 1
+
+
+def test_the_token_svm_reads_the_tokens_of_chapter_1():
+    text = "CALL Now on 0808157 &amp; win £1!!"
+    tokens = tokenize_all([text])[0]
+    assert "call" in tokens and ladder()["token SVM"][0].build_tokenizer()(text) == tokens

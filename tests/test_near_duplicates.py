@@ -1,6 +1,7 @@
 """Exported from nbs/behind/near_duplicates.ipynb and nbs/proofs/near_duplicates.ipynb: change it there, then export."""
 
 from collections import Counter
+from unittest import mock
 
 import numpy as np
 import pandas as pd
@@ -115,6 +116,9 @@ def test_prefixes_hold_the_rarest():
 def test_few_pairs_are_compared():
     prefixes = _prefixes(_gram_table(load_corpus("sample").text.map(canonical_text).unique()), 0.8)
     assert (prefixes @ prefixes.T).nnz < 0.01 * prefixes.shape[0] ** 2
+    with mock.patch("spam_rnn.near_duplicates._prefixes", wraps=_prefixes) as used:
+        near_duplicate_groups(["see you at six", "see you at ten"])
+    assert used.called
 
 
 def test_blocks_of_any_size_give_the_same_pairs():

@@ -71,6 +71,7 @@ def test_every_row_is_in_exactly_one_part():
 def test_whole_sizes_sum_to_the_whole():
     assert _whole_sizes(747, (0.7, 0.1, 0.2)).tolist() == [523, 75, 149]
     assert _whole_sizes(10, (0.7, 0.1, 0.2)).tolist() == [7, 1, 2]  # 10 * (0.7 + 0.1) is not 8 in binary
+    assert _whole_sizes(5, (0.7, 0.3)).tolist() == [4, 1]  # 5 * 0.7 is a half, and goes to the even number; in binary it is less
     assert _whole_sizes(10, (1 / 3, 1 / 3, 1 / 3)).tolist() == [3, 4, 3]
     assert _whole_sizes(0, (0.5, 0.5)).tolist() == [0, 0]
     for n in range(200):
@@ -106,6 +107,9 @@ def test_a_group_that_fits_nowhere_goes_where_there_is_room():
         assert sorted(np.bincount(part, minlength=3))[-1] == 9  # the singles fill the other two
     big = {stratified_group_split([0] * 12, [0] * 9 + [1, 2, 3], (0.4, 0.4, 0.2), seed)[0] for seed in range(40)}
     assert big == {0, 1, 2}
+    for seed in range(20):  # five rows are too many for each part, and the second five find the first part overfull
+        part = stratified_group_split([0] * 12, [0] * 5 + [1] * 5 + [2, 3], (1 / 3, 1 / 3, 1 / 3), seed)
+        assert part[0] != part[5] and sorted(np.bincount(part)) == [2, 5, 5]
 
 
 def test_a_group_goes_where_it_fits():
@@ -164,8 +168,19 @@ def test_a_split_is_the_same_tomorrow():
     assert backwards.tolist() == expected[::-1]  # order of rows doesn't count
     named = stratified_group_split(labels, [f"g{group:02}" for group in groups], (0.5, 0.25, 0.25), 3)
     assert named.tolist() == expected
+    turned = stratified_group_split(labels, [10 - group for group in groups], (0.5, 0.25, 0.25), 3)
+    assert turned.tolist() == [0, 0, 0, 2, 2, 1, 1, 1, 0, 0, 1, 0, 2, 0, 0, 2]
     numbers = np.where(np.array(labels) == "a", 10, 2)  # as names, 10 comes before 2, as a before b
     assert stratified_group_split(numbers, groups, (0.5, 0.25, 0.25), 3).tolist() == expected
+
+
+def test_rows_are_told_by_place_and_classes_by_value():
+    labels, groups = list("bbbbaaaa"), [0, 1, 2, 3, 4, 5, 6, 6]
+    expected = stratified_group_split(labels, groups, (0.5, 0.5), 0).tolist()
+    columns = pd.Series(labels, index=range(10, 18)), pd.Series(groups, index=range(17, 9, -1))
+    assert stratified_group_split(*columns, (0.5, 0.5), 0).tolist() == expected  # whatever their row numbers are
+    mixed = stratified_group_split(["1", 1] * 20, range(40), (0.5, 0.5), 0)  # a text and a number are two classes
+    assert np.bincount(mixed[::2]).tolist() == np.bincount(mixed[1::2]).tolist() == [10, 10]
 
 
 def test_the_default_seed_is_that_of_the_assignment():
@@ -183,7 +198,7 @@ def test_a_part_is_a_table_of_its_own():
 
 def test_bad_arguments_are_named():
     messages = corpus_with_copies(40)
-    for sizes in ((0.7, 0.3), (0.7, 0.2, 0.2), (1, 0, 0), (1.1, -0.2, 0.1)):
+    for sizes in ((0.7, 0.3), (0.7, 0.2, 0.2), (0.6, 0.2, 0.1), (1, 0, 0), (1.1, -0.2, 0.1)):
         assert "sizes" in str(raises(ValueError, split_corpus, messages, sizes=sizes))
     assert "3 positive fractions" in str(raises(ValueError, check_sizes, (0.25,) * 4, 3))
     assert check_sizes((0.1,) * 10, 10) is None  # their sum is 0.9999999999999999

@@ -6,11 +6,10 @@
 __all__ = ['TEXT_NAMES', 'LABEL_NAMES', 'SPAM_NAMES', 'KNOWN_LABELS', 'DELIMITERS', 'cut', 'frequent_labels', 'find_delimiter',
            'are_surely_rows', 'Quotes', 'look_at_quotes', 'find_style']
 
-# %% ../../nbs/behind/tables_separators.ipynb #5b0e4f04
+# %% ../../nbs/behind/tables_separators.ipynb #ad2736fb
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .splitting import Style, same, split_rows
@@ -28,7 +27,7 @@ SPAM_NAMES = frozenset("spam is_spam isspam is-spam".split())  # a column of thi
 KNOWN_LABELS = frozenset(["ham", "spam"])
 DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 
-# %% ../../nbs/behind/tables_separators.ipynb #f01e3f46
+# %% ../../nbs/behind/tables_separators.ipynb #19f9c41c
 def cut(line: str, delimiter: str) -> list[str]:
     """A first cut of a line, before anything is known about the file's quotes.
 
@@ -45,38 +44,45 @@ def cut(line: str, delimiter: str) -> list[str]:
     return line.rstrip("\r\n").split(delimiter)
 
 
-def _ends(lines: list[str], delimiter: str) -> Iterator[Counter[str]]:
-    "What stands at the beginning of the lines, and what at their end, trailing separators aside."
-    behind = delimiter + " \"'\r\n"
-    rows = [line.rstrip(behind).split(delimiter) for line in lines if delimiter in line]
-    for end in (0, -1):
-        yield Counter(same(row[end]) for row in rows if len(row) > 1)
+def _cells(lines: list[str], delimiter: str) -> list[list[str]]:
+    "The fields of lines at a first cut, as `same` gives them; trailing separators aside."
+    rows = [[*map(same, line.split(delimiter))] for line in lines if delimiter in line]
+    for row in rows:
+        while len(row) > 1 and not row[-1]:
+            row.pop()
+    return rows
+
+
+def _at(rows: list[list[str]], place: int) -> Counter[str]:
+    "What stands at a place, counted from the beginning or (-1, -2 …) from the end."
+    return Counter(row[place] for row in rows if len(row) > (place if place >= 0 else -place - 1))
 
 
 _LABEL = re.compile(r"[+-]?\w[\w +./-]{0,29}")  # what may be one
 
 
-def frequent_labels(lines: list[str], delimiter: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Labels that we know, or two values that make up most of what stands in enough lines; else none.
+def frequent_labels(lines: list[str], delimiter: str) -> tuple[frozenset[str], int]:
+    """Labels that we know, wherever they stand; or two values that make up most of an end of enough lines; else none.
 
     Returns
     -------
-    tuple[frozenset[str], frozenset[str]]
-        of the beginnings of the lines, and of their ends
+    tuple[frozenset[str], int]
+        labels, and the place in the line where they stand, from the beginning or (-1 …) from the end
     """
-    found = []
-    for values in _ends(lines, delimiter):
+    rows = _cells(lines, delimiter)
+    for place in (0, -1, 1, -2, 2, -3):
+        values = _at(rows, place)
         known = KNOWN_LABELS & {*values}
+        if sum(values[label] for label in known) > 0.3 * len(rows):
+            return frozenset(known), place
+    for place in (0, -1):
+        values = _at(rows, place)
         common = [value for value, _ in values.most_common(2) if _LABEL.fullmatch(value)]
-        if sum(values[label] for label in known) > 0.3 * values.total():
-            found.append(frozenset(known))
-        elif len(common) == 2 and sum(values[v] for v in common) > 0.8 * values.total() >= 16:
-            found.append(frozenset(common))
-        else:
-            found.append(frozenset[str]())
-    return found[0], found[1]
+        if len(common) == 2 and sum(values[v] for v in common) > 0.8 * len(rows) >= 16:
+            return frozenset(common), place
+    return frozenset(), 0
 
-# %% ../../nbs/behind/tables_separators.ipynb #3b46743e
+# %% ../../nbs/behind/tables_separators.ipynb #8948dcd6
 def _evidence(lines: list[str], names: frozenset[str]) -> list[dict[str, float]]:
     "What speaks for each separator, the strongest kind of evidence first."
     cells = {d: [set(map(same, line.split(d))) for line in lines if d in line] for d in DELIMITERS}
@@ -134,8 +140,9 @@ def are_surely_rows(lines: list[str]) -> bool:
 def _coverage(lines: list[str], delimiter: str) -> float:
     "The share of lines that have one of two values at one of their ends, where that is nearly all of them."
     best = 0.0
-    for values in _ends(lines, delimiter):
-        common = values.most_common(2)
+    rows = _cells(lines, delimiter)
+    for place in (0, -1):
+        common = _at(rows, place).most_common(2)
         if len(common) == 2 and common[1][1] > 1 and all(_LABEL.fullmatch(value) for value, _ in common):
             best = max(best, sum(n for _, n in common) / len(lines))
     return best if best >= 0.8 else 0.0
@@ -218,16 +225,17 @@ def look_at_quotes(text: str, style: Style) -> Quotes:
     quotes.rest = "".join([*rest, text[at:]])
     return quotes
 
-# %% ../../nbs/behind/tables_separators.ipynb #9eb9f05f
+# %% ../../nbs/behind/tables_separators.ipynb #98e87f47
 def _rows_right(lines: list[str], style: Style) -> int:
-    "How many more rows than not have the most frequent number of fields, and a label if most rows have one."
+    "How many more rows than not have the most frequent number of fields, and a label if half of them have one."
     rows = [record.fields or [] for record in split_rows(iter(lines), style) if record.raw.strip()]
-    rows = rows[1:] or rows  # the first may be a header
     usual = Counter(len(row) for row in rows if row).most_common(1)
-    labels = KNOWN_LABELS | style.first | style.last
+    labels = KNOWN_LABELS | style.labels
     labelled = [any(same(cell) in labels for cell in row) for row in rows]
-    needed = 2 * sum(labelled) > len(rows)
-    right = sum(len(row) == usual[0][0] and (has or not needed) for row, has in zip(rows, labelled) if any(row))
+    if 2 * sum(labelled) < len(rows):
+        labelled = [True] * len(rows)
+    labelled[:1] = [True]  # the first may be a header
+    right = sum(len(row) == usual[0][0] and has for row, has in zip(rows, labelled) if any(row))
     return 2 * right - len(rows)
 
 
@@ -256,8 +264,8 @@ def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
         how the rows are written; and another way that may be meant as well, as far as we can see
     """
     lines = text.splitlines(keepends=True) if "\r" not in text else [f"{line}\n" for line in text.split("\n")]
-    first, last = frequent_labels([line for line in lines if line.strip()], delimiter)
-    style = Style(delimiter, first=first, last=last)
+    labels, place = frequent_labels([line for line in lines if line.strip()], delimiter)
+    style = Style(delimiter, labels=labels, place=place)
     escapes = ["", "\\"] if "\\" in text else [""]
     for quote in ('"', "'"):
         ways = [replace(style, quote=quote, escape=escape) for escape in escapes]
@@ -276,4 +284,4 @@ def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
         gain += look_at_quotes(text, style).rest.count("\\" + style.quote)
     if gain > stray:
         return escaped, None
-    return style, escaped if gain == 0 and stray == 0 else None
+    return style, escaped if gain >= -1 and stray == 0 else None

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-# %% ../../nbs/behind/tables_splitting.ipynb #23356a8b
+# %% ../../nbs/behind/tables_splitting.ipynb #81ee4d53
 def same(cell: str) -> str:
     """A label or a column's name as we compare it: blanks, quotes around it and capitals do not count.
 
@@ -43,10 +43,10 @@ class Style:
         what stands around a text that holds a separator; `""`: quotes are ordinary characters
     escape : str, default=""
         a backslash where one takes the meaning from the next character
-    first : frozenset[str], default=frozenset()
-        labels that begin lines, as `same` gives them
-    last : frozenset[str], default=frozenset()
-        labels that end lines
+    labels : frozenset[str], default=frozenset()
+        as `same` gives them; empty where none are known
+    place : int, default=0
+        which field of a line holds the label: from its beginning or (-1, -2 …) from its end
     length : int, default=0
         how many fields a row has, where that is known
     """
@@ -54,8 +54,8 @@ class Style:
     delimiter: str
     quote: str = ""
     escape: str = ""
-    first: frozenset[str] = frozenset()
-    last: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
+    place: int = 0
     length: int = 0
 
     def is_row(self, line: str) -> bool:
@@ -71,11 +71,12 @@ class Style:
         bool
             `False` where the style knows too little to say
         """
-        if self.delimiter not in line or not self.first and not self.last:
+        if self.delimiter not in line or not self.labels:
             return False
         cells = [*map(same, line.split(self.delimiter))]
-        last = next((cell for cell in reversed(cells) if cell), "")  # trailing separators aside
-        return (not self.first or cells[0] in self.first) and (not self.last or last in self.last)
+        while self.place < 0 and not cells[-1] and len(cells) > 1:
+            cells.pop()  # a trailing separator
+        return len(cells) > (self.place if self.place >= 0 else -self.place - 1) and cells[self.place] in self.labels
 
     def are_rows(self, pieces: list[str]) -> bool:
         """Whether each piece is a row by itself; where there are no labels, whether each has as many fields as a row
@@ -88,7 +89,7 @@ class Style:
         """
         if self.quote and any(piece.count(self.quote) % 2 for piece in pieces):
             return False
-        if self.first or self.last:
+        if self.labels:
             return all(map(self.is_row, pieces))
         return self.length > 1 and all(piece.count(self.delimiter) + 1 == self.length for piece in pieces)
 
