@@ -110,6 +110,10 @@ def test_same_seed_same_weights():
     assert torch.equal(weights[0], weights[1]) and not torch.equal(weights[0], weights[2])
 
 
+def copy_of(model):
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
 def test_the_best_epoch_is_kept():
     kept, model, valid = [], _network(), _toy(seed=1)
     wrong = Examples(valid.sequences, 1 - valid.targets)  # the more it learns, the worse it looks
@@ -126,10 +130,6 @@ def test_the_best_epoch_is_kept():
         on_step=lambda step, loss: kept.append(copy_of(again)) if step == best * 6 else None,
     )
     assert all(torch.equal(a, b) for a, b in zip(model.state_dict().values(), kept[0].values())) and full == 120
-
-
-def copy_of(model):
-    return {name: value.clone() for name, value in model.state_dict().items()}
 
 
 def test_without_patience_the_last_epoch_is_kept():
