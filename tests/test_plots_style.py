@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
 from spam_rnn.plots import style
-from spam_rnn.plots.style import COLOURS, GREY, class_colours, describe, stamp, with_still
+from spam_rnn.plots.style import COLOURS, GREY, class_colours, describe, stamp, white_grid, with_still
 
 
 def test_spam_is_vermilion_whatever_it_is_called():
@@ -17,6 +17,15 @@ def test_spam_is_vermilion_whatever_it_is_called():
     assert class_colours([1, 0, 1], 1) == {0: "#0072B2", 1: "#D55E00"}
     assert class_colours(["b", "?", "a"], "b") == {"?": COLOURS["ham"], "a": GREY, "b": COLOURS["spam"]}
     assert class_colours(["ham"]) == {"ham": COLOURS["ham"]} and class_colours([]) == {}
+
+
+def test_the_grid_ends_with_the_block():
+    import matplotlib
+
+    with matplotlib.rc_context({"axes.grid": False}):
+        with white_grid():
+            assert matplotlib.rcParams["axes.grid"] and matplotlib.rcParams["axes.facecolor"] == "white"
+        assert not matplotlib.rcParams["axes.grid"]
 
 
 def test_a_picture_says_what_it_was_drawn_from():

@@ -1,6 +1,7 @@
 """Exported from nbs/behind/tables_messages.ipynb and nbs/proofs/tables_messages.ipynb: change it there, then export."""
 
 import bz2
+import contextlib
 import csv
 import functools
 import gzip
@@ -9,14 +10,17 @@ import io
 import json
 import lzma
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
+from unittest import mock
 
 import pandas as pd
 from hypothesis import assume, given, settings, strategies as st
 
 from spam_rnn.authoring.testing import needs_corpus, raises
+from spam_rnn.cli import main
 from spam_rnn.tables.decoding import TableError
 from spam_rnn.tables.messages import read_messages
 from spam_rnn.tables.reading import open_table
@@ -211,6 +215,40 @@ def test_a_bad_file_is_read_or_refused(case):
         if case.kept >= len(ROWS):
             assert {text for _, text in ROWS} <= set(reading.messages.text)  # to the letter
         assert reading.messages.text.to_dict().items() <= _scored(path).items()
+
+
+def _main(*arguments):
+    "Run the program in this process: its exit status, and what it wrote to standard output and standard error."
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    code = 0
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]):
+        with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code or 0
+    for stream in streams:
+        stream.flush()
+    return code, *(stream.buffer.getvalue().decode("utf-8") for stream in streams)
+
+
+TOO_LITTLE = {"spam only": "two classes", "nine rows": "too few", "one row": "too few"}  # read well, but nothing to learn from
+
+
+@_each(FILES)
+def test_a_bad_file_is_read_or_refused_on_the_command_line(case):
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = _put(case, folder), Path(folder) / "out"
+        options = ("--corpus", path, "--pos-label", case.pos_label, "--device", "cpu")
+        code, printed, error = _main("train", *options, "--out", out)
+        if case.kept is None or case.name in TOO_LITTLE:
+            assert code == 1 and not printed and _says(error, path, TOO_LITTLE.get(case.name, case.says)), error
+            assert not out.exists()  # nothing half-done
+            assert _main("report", *options, "--out", out)[::2] == (code, error) and not out.exists()
+        else:
+            rows = f"{case.kept + case.rejected:,} rows read, {case.kept:,} kept, {case.rejected:,} rejected"
+            assert code == 0 and rows in printed and case.says in printed and (out / "classifier.json").is_file(), error
+            assert "Traceback" not in error and "Warning" not in error, error
 
 
 SEEN = [("ham", "see you at six"), ("spam", "win a boat")]
