@@ -5,14 +5,26 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
+from torch import nn
+from torch.nn.functional import binary_cross_entropy
 
-from spam_rnn.assignment import ASSIGNMENT, OriginalClassifier, OriginalRNN, clean, original_count, write_lines
+from spam_rnn.assignment import (
+    ASSIGNMENT,
+    OriginalClassifier,
+    OriginalRNN,
+    clean,
+    original_answers,
+    original_count,
+    original_ids,
+    write_lines,
+)
 from spam_rnn.authoring.testing import needs_corpus, raises
 from spam_rnn.corpus import load_corpus
 from spam_rnn.evaluation import FinalEvaluation
 from spam_rnn.padding import length_statistics
 from spam_rnn.split import split_corpus
-from spam_rnn.vocab import build_vocabulary
+from spam_rnn.vocab import Vocabulary, build_vocabulary
 
 
 def test_cleaning_is_the_original_s():
@@ -86,3 +98,71 @@ def test_the_original_hands_its_state_on():
         given.clear()
         assert original.predict_proba(texts).shape == (24, 2)
         assert given == [False, carry, carry]
+
+
+def test_the_first_44_words_with_zeros_in_front():
+    vocabulary = Vocabulary([f"w{i}" for i in range(60)])
+    short, long = original_ids(vocabulary, ["w0 w1", " ".join(f"w{i}" for i in range(60))]).tolist()
+    assert short == [0] * 42 + [2, 3] and long == list(range(2, 46))
+
+
+def test_the_last_place_answers_without_dropout():
+    torch.manual_seed(0)
+    network, ids = OriginalRNN(8), torch.full((3, 44), 2)
+    ids[1, -1] = 3
+    answers = original_answers(network, ids, False)
+    assert answers[0] == answers[2] != answers[1]
+    assert torch.equal(answers, original_answers(network, ids, False)) and network.training
+
+
+class _Tiny(OriginalRNN):
+    def __init__(self, vocabulary_size):
+        super().__init__(4)
+        self.embedding, self.lstm = nn.Embedding(vocabulary_size, 3), nn.LSTM(3, 4, 2, dropout=0.5, batch_first=True)
+        self.linear = nn.Linear(4, 1)
+
+
+class _TinyClassifier(OriginalClassifier):
+    network = _Tiny
+
+
+_WORDS = [f"w{i}" for i in range(20)]
+_LABELS = ["spam"] * 5 + ["ham"] * 15
+
+
+def test_batches_are_shuffled_in_each_epoch():
+    seen = []
+
+    class Watched(_Tiny):
+        def forward(self, ids, states=None):
+            seen.append(ids[:, -1].tolist())
+            return super().forward(ids, states)
+
+    class WatchedClassifier(OriginalClassifier):
+        network = Watched
+
+    WatchedClassifier(vocabulary=_WORDS, epochs=2).fit(_WORDS, _LABELS, validation=(_WORDS, _LABELS))
+    first, second = sum(seen[:2], []), sum(seen[2:], [])
+    assert sorted(first) == sorted(second) == list(range(2, 22))  # each message once an epoch
+    assert first != sorted(first) and first != second
+
+
+def test_gradients_are_clipped():
+    before, after = [], []
+
+    def look(classifier, step, norm):
+        before.append(norm)
+        after.append(sum(p.grad.pow(2).sum().item() for p in classifier.network_.parameters()) ** 0.5)
+
+    clipped = _TinyClassifier(vocabulary=_WORDS, epochs=1, clip_norm=1e-3, on_step=look)
+    clipped.fit(_WORDS, _LABELS, validation=(_WORDS, _LABELS))
+    assert min(before) > 1e-2 and max(after) < 1.01e-3
+
+
+def test_each_validation_answer_meets_its_own_label():
+    tiny = _TinyClassifier(vocabulary=_WORDS, epochs=50, learning_rate=0.02, carry_state=False)
+    tiny.fit(_WORDS, _LABELS, validation=(_WORDS, _LABELS))  # two steps an epoch: the one look is at the end
+    answers = torch.tensor(tiny.predict_proba(_WORDS)[:, 1])
+    wanted = binary_cross_entropy(answers, torch.tensor([1.0] * 5 + [0.0] * 15).double()).item()
+    assert tiny.history_.step.tolist() == [100] and answers.std() > 0.05
+    assert abs(tiny.history_.valid_loss[0] - wanted) < 1e-5
