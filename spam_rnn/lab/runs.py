@@ -12,6 +12,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -137,6 +138,28 @@ def runs_table(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """
     return pd.DataFrame([{k: v for k, v in row.items() if k != "scores"} | dict(row["scores"]) for row in rows])
 
+# %% ../../nbs/behind/lab_runs.ipynb #lab-runs-append
+def _cut_what_is_torn(path: Path) -> None:
+    content = path.read_bytes() if path.exists() else b""
+    _, torn = _whole_lines(path, content)
+    if torn:
+        os.truncate(path, len(content) - len(torn))
+    elif content and not content.endswith(b"\n"):
+        write_atomically(path, content + b"\n")
+
+
+def _append(path: Path, row: Mapping[str, Any]) -> None:
+    line = as_line(row)
+    with path.open("ab", buffering=0) as file:
+        before = file.tell()
+        try:
+            if file.write(line) != len(line):
+                raise OSError("the disk is full")
+            os.fsync(file.fileno())
+        except BaseException:
+            file.truncate(before)
+            raise
+
 # %% ../../nbs/behind/lab_runs.ipynb #lab-runs-log
 @dataclass(frozen=True)
 class RunLog:
@@ -164,30 +187,10 @@ class RunLog:
         except Timeout:
             raise RunLogError(f"{self.path} is being written to by another program; wait until it ends") from None
         try:
-            self._cut_what_is_torn()
-            yield self._append
+            _cut_what_is_torn(self.path)
+            yield partial(_append, self.path)
         finally:
             lock.release()
-
-    def _cut_what_is_torn(self) -> None:
-        content = self.path.read_bytes() if self.path.exists() else b""
-        _, torn = _whole_lines(self.path, content)
-        if torn:
-            os.truncate(self.path, len(content) - len(torn))
-        elif content and not content.endswith(b"\n"):
-            write_atomically(self.path, content + b"\n")
-
-    def _append(self, row: Mapping[str, Any]) -> None:
-        line = as_line(row)
-        with self.path.open("ab", buffering=0) as file:
-            before = file.tell()
-            try:
-                if file.write(line) != len(line):
-                    raise OSError("the disk is full")
-                os.fsync(file.fileno())
-            except BaseException:
-                file.truncate(before)
-                raise
 
     def settle(self, order: Sequence[tuple]) -> None:
         """Put these runs in this order, in the places that they hold together; rows that were made again are gone
