@@ -180,6 +180,7 @@ def is_header(
     if any(isinstance(name, str) and same(name) in names and same(name) for name in asked):
         return True
     known = {*names} & (TEXT_NAMES | LABEL_NAMES)
+    known -= {name for name, column in zip(names, values) if name in column.common}  # a value that comes again
     for name, column in zip(names, values):
         if name in SPAM_NAMES and column.are_yes_or_no:
             return True

@@ -31,6 +31,13 @@ DELIMITERS = {"\t": "tab", ",": "comma", ";": "semicolon", "|": "vertical bar"}
 def cut(line: str, delimiter: str) -> list[str]:
     """A first cut of a line, before anything is known about the file's quotes.
 
+    Parameters
+    ----------
+    line : str
+        without its end
+    delimiter : str
+        one character
+
     Returns
     -------
     list[str]
@@ -64,17 +71,23 @@ _LABEL = re.compile(r"[+-]?\w[\w +./-]{0,29}")  # what may be one
 def frequent_labels(lines: list[str], delimiter: str) -> tuple[frozenset[str], int]:
     """Labels that we know, wherever they stand; or two values that make up most of an end of enough lines; else none.
 
+    Parameters
+    ----------
+    lines : list[str]
+        of the beginning of a file
+    delimiter : str
+        one character
+
     Returns
     -------
     tuple[frozenset[str], int]
         labels, and the place in the line where they stand, from the beginning or (-1 …) from the end
     """
     rows = _cells(lines, delimiter)
-    for place in (0, -1, 1, -2, 2, -3):
-        values = _at(rows, place)
-        known = KNOWN_LABELS & {*values}
-        if sum(values[label] for label in known) > 0.3 * len(rows):
-            return frozenset(known), place
+    known = {place: sum(_at(rows, place)[label] for label in KNOWN_LABELS) for place in (0, -1, 1, -2, 2, -3)}
+    best = max(known, key=lambda place: known[place])
+    if known[best] > 0.3 * len(rows):
+        return KNOWN_LABELS, best
     for place in (0, -1):
         values = _at(rows, place)
         common = [value for value, _ in values.most_common(2) if _LABEL.fullmatch(value)]
@@ -176,7 +189,13 @@ class Quotes:
     rest: str = ""
 
     def protect(self, style: Style) -> bool:
-        "Whether they delimit fields."
+        """Whether they delimit fields.
+
+        Parameters
+        ----------
+        style : Style
+            a way of quoting
+        """
         if style.quote == "'" and "'" in (self.rest.replace("\\'", "") if style.escape else self.rest):
             return False  # an apostrophe: where it protects, each text that holds one is protected
         plain = re.sub(r"\b(true|false|nan|none|null)\b|\b\d[\d.]*(e[+-]?\d+)?\b|[\W_]", "", self.rest, flags=re.I)
@@ -227,12 +246,12 @@ def look_at_quotes(text: str, style: Style) -> Quotes:
 
 # %% ../../nbs/behind/tables_separators.ipynb #98e87f47
 def _rows_right(lines: list[str], style: Style) -> int:
-    "How many more rows than not have the most frequent number of fields, and a label if half of them have one."
+    "How many more rows than not have the most frequent number of fields, and a label where labels are known."
     rows = [record.fields or [] for record in split_rows(iter(lines), style) if record.raw.strip()]
     usual = Counter(len(row) for row in rows if row).most_common(1)
     labels = KNOWN_LABELS | style.labels
     labelled = [any(same(cell) in labels for cell in row) for row in rows]
-    if 2 * sum(labelled) < len(rows):
+    if not style.labels and 2 * sum(labelled) < len(rows):
         labelled = [True] * len(rows)
     labelled[:1] = [True]  # the first may be a header
     right = sum(len(row) == usual[0][0] and has for row, has in zip(rows, labelled) if any(row))
@@ -271,7 +290,8 @@ def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
         ways = [replace(style, quote=quote, escape=escape) for escape in escapes]
         ways = [way for way in ways if look_at_quotes(text, way).protect(way)]
         if quote == "'" and ways:  # an apostrophe does not make rows worse where it protects
-            ways = [way for way in ways if _rows_right(lines, way) >= _rows_right(lines, style)]
+            without = max(_rows_right(lines, replace(style, escape=escape)) for escape in escapes)
+            ways = [way for way in ways if _rows_right(lines, way) >= without]
         if ways:
             style = replace(style, quote=quote)
             break
