@@ -1,6 +1,7 @@
 """Exported from nbs/proofs/plots_benchmark.ipynb: change it there, then export."""
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.colors import to_hex
 
 from spam_rnn.plots.benchmark import PANELS, plot_benchmark
@@ -67,3 +68,13 @@ def test_a_benchmark_in_words():
         "A message alone, and in a batch (dark), milliseconds a message: ours 2, character SVM 1, word SVM 0.5, original 0.25; "
         "ours 4, character SVM 2, word SVM 1. Growth with messages: seconds, messages. Growth with length: microseconds a token, tokens a message"
     )
+
+
+def test_the_look_of_a_benchmark():
+    figure = plot_benchmark(_found())
+    assert [*figure.get_size_inches()] == [10, 7] and type(figure.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
+    assert not figure.axes[3].get_legend().get_frame_on()
+    assert {t.xyann for ax in figure.axes[:2] for t in ax.texts} == {(3, 0)}  # three points beside the end of its bar
+    with rc_context({"axes.grid": True}):
+        for ax in plot_benchmark(_found()).axes[:2]:
+            assert ax.xaxis.get_tick_params()["gridOn"] and not ax.yaxis.get_tick_params()["gridOn"]

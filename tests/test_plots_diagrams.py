@@ -5,9 +5,11 @@ from spam_rnn.plots.diagrams import draw_ensemble, draw_lstm, draw_pipeline
 
 import math
 import re
+from collections import Counter
 
 import numpy as np
 import torch
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from spam_rnn.models import lstm_step
@@ -228,3 +230,66 @@ def test_all_words_are_arguments():
     assert words(pipeline) == {"Win CASH now!!!", "Hi Zoë", "win", "cash", "now", "hi", "zoë"}
     assert [describe(figure) for figure in (lstm, ensemble, pipeline)] == ["A", "w!", "“Win CASH now!!!” 0.96, “Hi Zoë” 0.08!"]
     assert all(len(describe(draw())) > 200 for draw in DIAGRAMS)
+
+
+def _drawn(figure):
+    [ax] = figure.axes
+    return Counter(t.get_text() for t in ax.texts), Counter(type(p).__name__ for p in ax.patches)
+
+
+def test_nothing_is_missing():
+    words, shapes = _drawn(draw_lstm())
+    assert shapes == {"FancyArrowPatch": 15, "FancyBboxPatch": 6, "Circle": 4} and len(words) == 33
+    assert words["$\\sigma$"] == words["×"] == 3 and words["$\\tanh$"] == 2 and set(words.values()) == {1, 2, 3}
+    beside = ["$f \\odot c$", "$i \\odot g$", "$f \\odot c + i \\odot g$", "$\\tanh(c^{\\prime})$"]
+    named = ["forget gate", "input gate", "candidate", "output gate", "cell\nstate", "hidden\nstate", "new\ncell\nstate", "new\nhidden\nstate"]
+    assert {*"+", *(f"${k}$" for k in "figochx"), *beside, *named, "the token's vector", "× and +: number by number"} < set(words)
+    words, shapes = _drawn(draw_ensemble())
+    assert shapes == {"FancyArrowPatch": 29, "FancyBboxPatch": 27}
+    assert words == {"embedding": 8, "LSTM": 8} | dict.fromkeys(("0", "$c, h$", "$h$", "pooling: the largest of each number", "linear"), 2) | dict.fromkeys(
+        ("win", "cash", "now", "!!!", "member 1\nreads from\nthe start", "member 2\nreads from\nthe end", "logit 1", "logit 2", "mean", "logit of\nthe message"), 1
+    )
+    words, shapes = _drawn(draw_pipeline())
+    assert shapes == {"Rectangle": 70, "FancyArrowPatch": 8, "FancyBboxPatch": 1}
+    assert [words[w] for w in ("tokenize", "look up", "pad", "pooling", "linear", "sigmoid", "embedding\nand LSTM", "0: padding; 1: unknown")] == [1] * 8
+
+
+def test_labels_stand_beside_what_they_name():
+    states = {(17, 42.1): "$h$", (53, 8.9): "$h$", (10.7, 38): "$c, h$", (59.3, 13): "$c, h$"}  # the middle of an arrow: its label
+    labels = [(t.get_text(), *t.get_position()) for t in draw_ensemble().axes[0].texts if t.get_text() in states.values()]
+    for (x, y), label in states.items():
+        assert min(math.hypot(x - right, y - up) for text, right, up in labels if text == label) < 1.9
+    at = {t.get_text(): t.get_position() for t in draw_lstm().axes[0].texts}
+    assert at["$\\tanh(c^{\\prime})$"] == (71, 26.5) and at["$f \\odot c$"][0] < 41 < at["$i \\odot g$"][0] < at["$f \\odot c + i \\odot g$"][0] < 70
+
+
+def _light(colour):
+    return sum(w * (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4) for w, v in zip((0.2126, 0.7152, 0.0722), to_rgb(colour)))
+
+
+def test_words_are_readable_on_their_ground():
+    for draw in DIAGRAMS:
+        words, _, _ = _things(figure := draw())
+        [ax], extents = figure.axes, [extent for _, extent in words]
+        for text, extent in zip(ax.texts, extents):
+            middle, under = (extent[:2] + extent[2:]) / 2, ["white"]
+            for p in ax.patches:
+                if not isinstance(p, FancyArrowPatch) and _distance(middle, np.array(p.get_path().transformed(p.get_patch_transform()).get_extents().extents)) == 0:
+                    under.append([1 - (p.get_alpha() or 1) * (1 - v) for v in p.get_facecolor()[:3]])
+                    assert text.get_zorder() > p.get_zorder()
+            dark, light = sorted((_light(text.get_color()), _light(under[-1])))
+            assert (light + 0.05) / (dark + 0.05) > 4.5, (draw.__name__, text.get_text())
+            assert text.get_fontsize() >= 7.5 and text.get_math_fontfamily() == "cm" and text.get_fontfamily() == ["DejaVu Sans"]
+
+
+def test_boxes_cover_lines():
+    colours = {}
+    for draw in DIAGRAMS:
+        for p in draw().axes[0].patches:
+            if isinstance(p, FancyArrowPatch):
+                assert p.get_zorder() == 2 and p.get_joinstyle() == "miter" and p.get_capstyle() == "butt" and p.get_lw() in (1.2, 2, 3)
+            elif not isinstance(p, Rectangle):
+                assert p.get_zorder() in (0, 3) and p.get_lw() == 1
+            colours.setdefault(type(p).__name__, set()).add(to_hex(p.get_facecolor()))
+    assert colours["FancyBboxPatch"] == {"#f2f2f2", "#cfe8f7", "#fbe3b0", "#c9ebdd", "#f3dbe8", "#ffffff"} and colours["Circle"] == {"#ffffff"}
+    assert [[*draw().get_size_inches()] for draw in DIAGRAMS] == [[9, 4.8], [9, 5.1], [9, 4.5]]

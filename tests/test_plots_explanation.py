@@ -88,10 +88,10 @@ def test_the_interactive_picture_holds_these_numbers():
     assert np.allclose(words.y, [-0.52, -0.52, -3.12]) and np.allclose(percent.y, [-0.94, -0.94, -3.54])
     assert (words.textfont.color, percent.textfont.color) == (("#222222", "#222222", "#767676"), ("#222222",) * 3)
     assert (words.textfont.size, percent.textfont.size, percent.text) == (13, 11, ("40 %", "0 %", "100 %"))
-    assert [t.mode for t in (words, percent)] == ["text"] * 2 and not any(t.showlegend for t in (fields, words, percent))
+    assert [t.mode for t in (words, percent)] == ["text"] * 2 and [t.showlegend for t in (fields, words, percent)] == [False] * 3
     numbers = [["aaaa", "aaaa", "+4.00", "0.400"], ["b&lt;", "b&lt;", "-1.00", "0.000"], ["c", "c (u)", "+0.00", "1.000"]]
     assert [t.customdata.tolist() for t in (ham, spam, fields)] == [numbers[1:2], numbers[::2], numbers]
-    assert fields.hovertemplate == "<b>%{customdata[0]}</b>, r %{customdata[1]}<br>c %{customdata[2]}<br>p %{customdata[3]}<extra></extra>"
+    assert ham.hovertemplate == spam.hovertemplate == fields.hovertemplate == "<b>%{customdata[0]}</b>, r %{customdata[1]}<br>c %{customdata[2]}<br>p %{customdata[3]}<extra></extra>"
     y = figure.layout.yaxis
     assert (y.tickvals, y.ticktext, y.title.text) == ((0, 0.5, -2.6, -2.1), ("0", "+2", "0", "+2"), "a")
     assert np.allclose(y.range, [-3.95, 1.1]) and figure.layout.xaxis.range == (-0.5, 12.5) and figure.layout.height == 115 + round(52 * 2 * 2.6)
@@ -120,6 +120,7 @@ def test_what_is_not_read_is_counted():
 def test_both_pictures_hold_the_same():
     for message in MESSAGES:
         explanation = made_up(message, seed=1, unread=min(1, len(message)))
+        explanation.table.loc[explanation.table.index[2:4], "contribution"] = 0.0
         figure, still = plot_explanation(explanation), plot_explanation_still(explanation)
         [ax] = still.axes
         for trace, bars, colour in zip(figure.data[:2], ax.containers, COLOURS.values()):
@@ -157,3 +158,42 @@ def test_a_threshold_of_one_or_zero_has_tints():
         explanation = made_up(["a"], threshold=threshold)
         explanation.table["probability"] = 1.0
         assert plot_explanation(explanation).data[2].marker.color == (tint,)
+
+
+def test_the_look_of_the_interactive_picture():
+    figure = plot_explanation(made_up(["x" * 20, "y" * 21]))
+    layout, words, percent = figure.layout, figure.data[3], figure.data[4]
+    assert words.text == ("x" * 20, "y" * 19 + "…") and [figure.data[i].name for i in (0, 1)] == ["speaks for ham", "speaks for spam"]
+    assert (layout.xaxis.visible, layout.yaxis.zeroline, layout.width, layout.title.font.size) == (False, False, 900, 15)
+    assert layout.margin.to_plotly_json() == {"t": 95, "b": 20, "l": 70, "r": 20} and layout.template.layout.plot_bgcolor == "white"
+    assert layout.legend.to_plotly_json() == {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"}
+    assert {t.textfont.family for t in (words, percent)} == {"DejaVu Sans Mono, Consolas, Menlo, monospace"} and words.hoverinfo == "skip"
+    assert figure.data[2].marker.line.width == 0
+    assert figure.data[0].hovertemplate.replace("%", "") == (
+        "<b>{customdata[0]}</b>, read as {customdata[1]}<br>contribution {customdata[2]}<br>probability so far {customdata[3]}<extra></extra>"
+    )
+
+
+def test_the_look_of_the_still_picture():
+    still = plot_explanation_still(made_up(["ab", "c"]), title="$1$")
+    [ax] = still.axes
+    legend, fields = ax.get_legend(), [p for p in ax.patches if p.get_alpha() is not None]
+    assert type(still.get_layout_engine()).__name__ == "ConstrainedLayoutEngine" and not ax.get_frame_on() and len(ax.get_xticks()) == 0
+    assert {(t.get_fontsize(), t.get_ha(), t.get_va(), *t.get_fontfamily()) for t in ax.texts} == {
+        (size, "center", "center", "DejaVu Sans Mono", "sans-serif") for size in (0.72 * 13, 0.72 * 11)
+    }
+    assert {p.get_lw() for p in [*fields, *ax.containers[0], *ax.containers[1]]} == {0} and {p.get_zorder() for side in ax.containers for p in side} == {2}
+    assert ax.get_axisbelow() is True and ax.yaxis.get_tick_params()["grid_color"] == "#EBF0F8" and ax.yaxis.get_tick_params()["gridOn"]
+    assert ax.yaxis.get_tick_params()["length"] == 0 and {t.get_fontsize() for t in ax.get_yticklabels()} == {8} and ax.yaxis.label.get_fontsize() == 9
+    assert (legend.get_frame_on(), legend._ncols, legend.borderaxespad, legend.get_texts()[0].get_fontsize()) == (False, 2, 0, 8)
+    title = ax._left_title
+    assert (title.get_text(), title.get_parse_math(), title.get_fontsize()) == ("$1$", False, 10)
+    still.draw_without_rendering()
+    assert ax.bbox.y1 <= legend.get_window_extent().y0 < legend.get_window_extent().y1 < title.get_window_extent().y0  # one above the other
+
+
+def test_large_contributions_have_round_marks():
+    for largest, mark in ((0.2, "+0.2"), (999.0, "+500"), (1000.0, "+1000"), (4999.0, "+2000"), (7000.0, "+5000"), (1e6, "+5000")):
+        explanation = made_up(["a"])
+        explanation.table["contribution"] = largest
+        assert plot_explanation(explanation).layout.yaxis.ticktext[-1] == mark

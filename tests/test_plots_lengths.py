@@ -76,3 +76,19 @@ def test_the_histogram_in_words():
     still = plot_lengths_still([1, 2, 3, 80], ["ham", "ham", "ham", "spam"], title="Some", alt="{name} {n} {low:g} {middle:g} {high:g} {longest} {unit}", unit="u")
     assert describe(still) == "Some. ham 3 1.5 2 2.5 3 u. spam 1 80 80 80 80 u"
     assert "ham: 3 messages, half of them with 1.5 to 2.5" in describe(plot_lengths_still([1, 2, 3], ["ham"] * 3))
+
+
+def test_the_look_of_both_pictures():
+    layout = plot_lengths([1, 2], ["ham", "spam"]).layout
+    assert (layout.xaxis2.title.text, layout.yaxis2.title.text, layout.title.text) == ("tokens a message", "messages", "Lengths")
+    assert layout.xaxis.title.text is None and layout.yaxis.title.text is None  # the axes of the boxes
+    assert (layout.bargap, layout.margin.t, layout.margin.b, layout.template.layout.plot_bgcolor) == (0.05, 50, 70, "white")
+    assert np.allclose([*layout.yaxis2.domain, *layout.yaxis.domain], [0, 0.776, 0.806, 1])
+    still = plot_lengths_still([1, 99, 2], ["ham", "spam", "$x$"])
+    box, bars = still.axes
+    assert (bars.get_xlabel(), bars.get_ylabel(), still.get_suptitle()) == ("tokens a message (the last bar: 60 and more)", "messages", "Lengths")
+    assert [*still.get_size_inches()] == [8, 3.4] and type(still.get_layout_engine()).__name__ == "ConstrainedLayoutEngine"
+    assert box.get_gridspec().get_height_ratios() == [1, 4] and box.get_shared_x_axes().joined(box, bars)
+    assert not bars.get_legend().get_frame_on() and not any(t.get_parse_math() for t in box.get_yticklabels())
+    assert [round(float(np.ptp(p.get_path().vertices[:, 1])), 6) for p in box.patches] == [0.7] * 3 and box.lines[4].get_color() == "black"
+    assert describe(still).startswith("Lengths. $x$: 1 messages, half of them with 2 to 2, in the middle 2, at most 2 tokens a message. ham")

@@ -121,3 +121,37 @@ def test_every_bin_is_a_point_and_a_bar():
     assert (below.get_yscale(), below.get_ylim()[0], above.get_ylim(), below.get_xlim()) == ("log", 0.5, (-0.03, 1.03), (-0.03, 1.03))
     assert describe(figure) == "T. x, y, n: 0.17, 0.33, 3; 1.00, 1.00, 1"
     figure.draw_without_rendering()
+
+
+def _size(figure):
+    return [*figure.get_size_inches()], type(figure.get_layout_engine()).__name__
+
+
+def test_the_look_of_the_curves():
+    constrained = "ConstrainedLayoutEngine"
+    curve = plot_precision_recall([1, 0], [0.9, 0.2], 0.5)
+    [ax], (line, everything, _) = curve.axes, curve.axes[0].lines
+    assert _size(curve) == ([5, 4], constrained) and (line.get_lw(), everything.get_lw(), everything.get_color()) == (2, 1, "#666666")
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("Precision and recall", "spam caught (recall)", "alarms that are spam (precision)")
+    assert [(t.get_text(), t.get_fontsize(), t.get_color()) for t in ax.texts] == [("everything spam", 9, "#666666")]
+    assert not ax.get_legend().get_frame_on() and [*ax.get_legend()._bbox_to_anchor._bbox.bounds] == [0, 0.25, 0, 0]
+    calibration = plot_calibration([True, False], [0.95, 0.2])
+    above, below = calibration.axes
+    assert _size(calibration) == ([5, 4.6], constrained) and above.get_gridspec().get_height_ratios() == [3, 1] and above.get_shared_x_axes().joined(above, below)
+    assert (above.get_title(), below.get_xlabel(), above.get_ylabel(), below.get_ylabel()) == ("Calibration", "spam probability", "share that is spam", "messages")
+    assert (above.lines[0].get_color(), above.lines[0].get_lw()) == ("#666666", 1) and np.isclose(below.patches[0].get_width(), 0.09)  # ten bins
+
+
+def test_the_look_of_training_and_confusion():
+    history = plot_history(pd.DataFrame({"train_loss": [0.5], "valid_loss": [0.6], "valid_mcc": [0.1]}, index=[1]))
+    left, right = history.axes
+    assert _size(history) == ([8, 3.2], "ConstrainedLayoutEngine") and not left.get_legend().get_frame_on()
+    assert [t.get_text() for t in left.get_legend().get_texts()] == ["training", "validation"] and left.lines[0].get_ms() == right.lines[0].get_ms() == 4
+    assert [(ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) for ax in (left, right)] == [("Training", "epoch", "loss, nats"), ("MCC on validation", "epoch", "MCC")]
+    assert {(ax.lines[-1].get_color(), ax.lines[-1].get_lw()) for ax in (left, right)} == {("black", 1)}
+    confusion = plot_confusion({"tn": 1, "fp": 2, "fn": 3, "tp": 4})
+    assert _size(confusion) == ([7.6, 3.4], "ConstrainedLayoutEngine") and [ax.get_title() for ax in confusion.axes] == ["messages", "share of each true class"]
+    assert {ax.collections[0].get_clim() for ax in confusion.axes} == {(0, 100)}  # on one scale, whatever is drawn
+    with np.errstate(all="raise"):  # nothing is divided by nothing
+        assert [t.get_text() for t in plot_confusion({"tn": 0, "fp": 0, "fn": 0, "tp": 1}).axes[1].texts] == ["none", "none", "0.00 %", "100.00 %"]
+    assert {t.get_fontsize() for ax in confusion.axes for t in ax.texts} == {13} and confusion.axes[0].collections[0].get_linewidth() == [2]

@@ -1,15 +1,19 @@
-"""Exported from nbs/behind/plots_style.ipynb: change it there, then export."""
+"""Exported from nbs/behind/plots_style.ipynb and nbs/proofs/plots_style.ipynb: change it there, then export."""
 
 import base64
+import dataclasses
 import json
 import subprocess
 import sys
+import warnings
+from unittest import mock
 
 import plotly.graph_objects as go
 from matplotlib.figure import Figure
 
+from spam_rnn.authoring.testing import raises
 from spam_rnn.plots import style
-from spam_rnn.plots.style import COLOURS, GREY, class_colours, describe, stamp, white_grid, with_still
+from spam_rnn.plots.style import COLOURS, GREEN, GREY, as_png, class_colours, describe, stamp, white_grid, with_still
 
 
 def test_spam_is_vermilion_whatever_it_is_called():
@@ -71,3 +75,32 @@ def test_colours_need_no_plotting_library():
     heavy = "{'matplotlib', 'seaborn', 'plotly', 'IPython', 'pandas', 'torch'}"
     code = f"import runpy, sys; runpy.run_path({style.__file__!r}); print(*{heavy} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
+def test_colours_are_those_of_okabe_and_ito():
+    assert (COLOURS, GREY, GREEN) == ({"ham": "#0072B2", "spam": "#D55E00"}, "#666666", "#009E73")
+
+
+def test_the_stamp_is_small_and_at_the_edge():
+    [note], [written] = stamp(go.Figure(), "it's").layout.annotations, stamp(Figure(), "uci").texts
+    assert (note.xref, note.yref, note.font.size, note.text) == ("paper", "paper", 11, "corpus: it's") and written.get_fontsize() == 8
+
+
+def test_a_sign_that_no_font_has_is_a_box():
+    still = Figure(figsize=(1, 1))
+    still.text(0.1, 0.1, "\u0f3a")
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        png = as_png(still)
+    assert not said and int.from_bytes(png[16:20]) == 100 and png != as_png(Figure(figsize=(1, 1)))
+    with mock.patch.object(still, "savefig", lambda *args, **kwargs: warnings.warn("something else")):
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            as_png(still)
+    assert len(said) == 1
+
+
+def test_a_picture_stays_as_it_is():
+    picture = with_still(go.Figure(), Figure(), "words")
+    raises(dataclasses.FrozenInstanceError, setattr, picture, "alt", "others")
+    assert style.Picture(picture.figure, picture.still, "words", 100) == picture

@@ -126,7 +126,7 @@ class Values:
         "Whether the column answers a question."
         return bool(self.counts) and {*self.counts} - {""} <= YES | NO
 
-
+# %% ../../nbs/behind/tables_columns.ipynb #63bad913
 _NUMBER = re.compile(r"[-+]?\d[\d\s.:/+\-tez%]*")
 YES, NO = frozenset(["1", "1.0", "true", "yes", "y"]), frozenset(["0", "0.0", "false", "no", "n"])
 _ROWS = 5_000  # more of them do not tell more

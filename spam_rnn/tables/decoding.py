@@ -80,15 +80,23 @@ def take_head(binary: BinaryIO) -> tuple[bytes, BinaryIO]:
     Returns
     -------
     tuple[bytes, BinaryIO]
-        the first `HEAD_BYTES`, and a stream that still holds everything
+        the first `HEAD_BYTES`, or more where lines are very long, and a stream that still holds everything
     """
-    if not binary.seekable():
-        head = binary.read(HEAD_BYTES)
+    seekable = binary.seekable()
+    start = binary.tell() if seekable else 0
+    head = b""
+    while part := binary.read(HEAD_BYTES):
+        head += part
+        if len(part) < HEAD_BYTES or len(head) >= _LONGEST_HEAD or len(_LINE_END.findall(head)) >= _LINES:
+            break
+    if not seekable:
         return head, io.BufferedReader(_Replay(head, binary))
-    start = binary.tell()
-    head = binary.read(HEAD_BYTES)
     binary.seek(start)
     return head, binary
+
+
+_LINES, _LONGEST_HEAD = 20, 64 * HEAD_BYTES
+_LINE_END = re.compile(b"[\r\n]")
 
 # %% ../../nbs/behind/tables_decoding.ipynb #399ca6e6
 _ARCHIVES = {
@@ -153,7 +161,9 @@ def _vote(binary: BinaryIO) -> list[bool]:
     votes: list[bool] = []
     start, rest = binary.tell(), b""
     while len(votes) < _VOTES and (block := binary.read(HEAD_BYTES)):
-        *lines, rest = (rest + block).splitlines(keepends=True) if not block.isascii() or rest else [b""]
+        if block.isascii() and not rest:
+            continue
+        *lines, rest = (rest + block).splitlines(keepends=True)
         votes += [_is_utf8(line) for line in lines if not line.isascii()]
         rest = b"" if rest.isascii() else rest
     if not rest.isascii() and len(votes) < _VOTES:
@@ -252,7 +262,7 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
     """
     refuse_archive(head, source)
     encoding = find_encoding(head, binary)
-    whole = len(head) < HEAD_BYTES
+    whole = len(head) % HEAD_BYTES > 0
     decoder = codecs.getincrementaldecoder(encoding)(Decoding(encoding).errors)
     try:
         text = decoder.decode(head, final=whole)

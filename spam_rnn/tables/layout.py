@@ -110,7 +110,7 @@ def _names(first: list[str] | None, width: int, text_at: int, label_at: int | No
         return tuple(first[:width]) + ("",) * (width - len(first))
     return tuple("text" if i == text_at else "label" if i == label_at else f"column {i}" for i in range(width))
 
-
+# %% ../../nbs/behind/tables_layout.ipynb #106909e6
 def find_layout(
     records: Sequence[Record], style: Style, source: str, text_column: str | int | None = None, label_column: str | int
     | None = None, pos_label: str | None = None
@@ -163,7 +163,7 @@ def find_layout(
         doubtful=tuple(doubtful),
     )
 
-
+# %% ../../nbs/behind/tables_layout.ipynb #31b4a0f9
 def _from_both_ends(body: list[list[str]], width: int, length: int, text_at: int) -> list[Values]:
     "What stands in the columns, where those behind the text are counted from the end."
     rows = []

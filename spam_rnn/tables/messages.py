@@ -143,7 +143,7 @@ def _labels(table: Table, rows: list[Row], pos_label: str) -> tuple[int, dict[st
         raise _no_label(table, rows, pos_label)
     return at, spelling
 
-
+# %% ../../nbs/behind/tables_messages.ipynb #ea629973
 def read_messages(
     path: str | Path, pos_label: str = "spam", *, text_column: str | int | None = None, label_column: str | int | None =
     None

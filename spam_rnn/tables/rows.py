@@ -10,7 +10,7 @@ __all__ = ['CHUNK_ROWS', 'CHUNK_CHARACTERS', 'Row', 'Chunk', 'Wanted', 'Table', 
 import io
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
@@ -123,6 +123,8 @@ class Table:
         return self
 
     def __exit__(self, *_: Any) -> None:
+        if isinstance(self.chunks, Generator):
+            self.chunks.close()  # before the file that it reads from
         if self.source != "-":
             self.file.close()
 
@@ -236,17 +238,22 @@ def find_out(head: str, source: str, wanted: Wanted = Wanted()) -> Layout:
 _ROWS = 5_000
 
 # %% ../../nbs/behind/tables_rows.ipynb #e7a4fe74
+def _ends_open(raw: str) -> bool:
+    "Whether a backslash at the end of a row may belong to the line end, and the next line to the row."
+    body = raw.rstrip("\r\n")
+    return (len(body) - len(body.rstrip("\\"))) % 2 == 1
+
+
 def _two_ways(raw: str, fields: list[str], rival: Style) -> bool:
     "Whether a row can be read in another way as well, with another outcome."
     if re.search(rf"\\(?![\\\"'\r\n{re.escape(rival.delimiter)}])", raw.replace("\\\\", "")):
         return False  # a backslash before a letter is a backslash
-    body = raw.rstrip("\r\n")
-    if (len(body) - len(body.rstrip("\\"))) % 2:
-        return True  # it may belong to the line end, and the next line to this row
+    if _ends_open(raw):
+        return True
     others = list(split_rows(io.StringIO(raw, newline="\n"), rival))
     return len(others) == 1 and others[0].fields is not None and others[0].fields != fields
 
-
+# %% ../../nbs/behind/tables_rows.ipynb #d62a521f
 def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
     """The rows of a file with separators, its header aside.
 
@@ -266,14 +273,17 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
     def whole(raw: str) -> list[str]:
         return ["" if i != text_at else raw.rstrip("\r\n") for i in range(width)]
 
+    open_end = False  # whether the next line may still belong to a row
     for number, raw, fields in split_rows(lines, layout.style):
         if number == header:
             continue
+        follows, open_end = open_end, False
         if fields is None:
             yield Row(number, whole(raw), "a quote is opened and not closed as CSV wants it", raw)
         elif raw.isspace():
             yield Row(number, whole(""), "the line is blank", raw)
-        elif rival is not None and "\\" in raw and _two_ways(raw, fields, rival):
+        elif rival is not None and (follows or "\\" in raw and _two_ways(raw, fields, rival)):
+            open_end = _ends_open(raw)
             yield Row(number, whole(raw), "a backslash in it can be read in two ways", raw)
         elif len(fields) == width:
             yield _new(Row, (number, fields, None, raw))
@@ -285,7 +295,7 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
 
 _new = tuple.__new__  # makes a named tuple in half the time
 
-
+# %% ../../nbs/behind/tables_rows.ipynb #5e7a4034
 def open_csv(source: str, binary: BinaryIO, decoding: Decoding, head: str, wanted: Wanted = Wanted()) -> Table:
     """A file with separators. Raises `TableError`.
 

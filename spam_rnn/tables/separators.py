@@ -8,6 +8,7 @@ __all__ = ['TEXT_NAMES', 'LABEL_NAMES', 'SPAM_NAMES', 'KNOWN_LABELS', 'DELIMITER
 
 # %% ../../nbs/behind/tables_separators.ipynb #ad2736fb
 import csv
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -67,7 +68,7 @@ def _at(rows: list[list[str]], place: int) -> Counter[str]:
 
 _LABEL = re.compile(r"[+-]?\w[\w +./-]{0,29}")  # what may be one
 
-
+# %% ../../nbs/behind/tables_separators.ipynb #d753c9ec
 def frequent_labels(lines: list[str], delimiter: str) -> tuple[frozenset[str], int]:
     """Labels that we know, wherever they stand; or two values that make up most of an end of enough lines; else none.
 
@@ -149,7 +150,7 @@ def are_surely_rows(lines: list[str]) -> bool:
     """
     return any(max(found.values()) > 0 for found in _evidence(lines, frozenset()))
 
-
+# %% ../../nbs/behind/tables_separators.ipynb #9ac8036f
 def _coverage(lines: list[str], delimiter: str) -> float:
     "The share of lines that have one of two values at one of their ends, where that is nearly all of them."
     best = 0.0
@@ -198,8 +199,10 @@ class Quotes:
         """
         if style.quote == "'" and "'" in (self.rest.replace("\\'", "") if style.escape else self.rest):
             return False  # an apostrophe: where it protects, each text that holds one is protected
+        if not self.found or self.stray:
+            return self.needed > self.stray
         plain = re.sub(r"\b(true|false|nan|none|null)\b|\b\d[\d.]*(e[+-]?\d+)?\b|[\W_]", "", self.rest, flags=re.I)
-        return self.needed > self.stray or (self.found > 0 and self.stray == 0 and not plain)
+        return self.needed > 0 or not plain
 
 
 def _swallows(text: str, start: int, end: int, inside: str, style: Style) -> bool:
@@ -210,7 +213,7 @@ def _swallows(text: str, start: int, end: int, inside: str, style: Style) -> boo
     last = text[text.rfind("\n", 0, end) + 1 : text.find("\n", end)]
     return any(map(style.is_row, inside.split("\n")[1:])) or style.is_row(first) and style.is_row(last)
 
-
+# %% ../../nbs/behind/tables_separators.ipynb #ad96bb85
 def look_at_quotes(text: str, style: Style) -> Quotes:
     """Go through the quotes of a file, one after the other.
 
@@ -267,7 +270,7 @@ def _stray_backslashes(lines: list[str], style: Style) -> int:
         stray += escaped if text.count(sign) > escaped else 0
     return stray
 
-
+# %% ../../nbs/behind/tables_separators.ipynb #5fff06b5
 def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
     """Find out what quotes and backslashes mean.
 
@@ -282,7 +285,7 @@ def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
     tuple[Style, Style | None]
         how the rows are written; and another way that may be meant as well, as far as we can see
     """
-    lines = text.splitlines(keepends=True) if "\r" not in text else [f"{line}\n" for line in text.split("\n")]
+    lines = [*io.StringIO(text, newline="\n")]
     labels, place = frequent_labels([line for line in lines if line.strip()], delimiter)
     style = Style(delimiter, labels=labels, place=place)
     escapes = ["", "\\"] if "\\" in text else [""]

@@ -30,7 +30,7 @@ def same(cell: str) -> str:
     """
     return cell.replace("\ufeff", "").strip().strip("\"'").strip().casefold()
 
-
+# %% ../../nbs/behind/tables_splitting.ipynb #0e72fc93
 @dataclass(frozen=True)
 class Style:
     """How the rows of a file are written.
@@ -119,7 +119,7 @@ def _patterns(delimiter: str, quote: str, escape: str) -> _Patterns:
         re.compile(rf"\\([\\\"'{d}\r\n])"),  # a backslash before anything else is one
     )
 
-
+# %% ../../nbs/behind/tables_splitting.ipynb #b5b8967f
 class _Lines:
     "Lines of a file that can be given back."
 
@@ -161,7 +161,7 @@ def _quoted(lines: _Lines, line: str, at: int, style: Style) -> tuple[str, str, 
             return None
         line, at, first = following, 0, False
 
-
+# %% ../../nbs/behind/tables_splitting.ipynb #5c995c0b
 def _bare(lines: _Lines, line: str, at: int, style: Style) -> tuple[str, str, int]:
     "What stands without quotes from `at` to the next separator or the end, the line, and the place behind."
     bare = _patterns(style.delimiter, style.quote, style.escape)[3]

@@ -152,7 +152,7 @@ def _holds_texts(kind: Any) -> bool:
     views = [pyarrow.types.is_string_view(kind)] if hasattr(pyarrow.types, "is_string_view") else []
     return any([pyarrow.types.is_string(kind), pyarrow.types.is_large_string(kind), pyarrow.types.is_null(kind), *views])
 
-
+# %% ../../nbs/behind/tables_typed.ipynb #ce8aa608
 def open_parquet(source: str, binary: BinaryIO, wanted: Wanted = Wanted()) -> Table:
     """A Parquet file. Raises `TableError`.
 
