@@ -8,6 +8,7 @@ __all__ = ['readings', 'occlude', 'as_written', 'Explanation', 'explain_text']
 # %% ../nbs/10_explain.ipynb #1f9f59ae
 import html
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,21 @@ def occlude(ids: list, unknown: int | list[int]) -> tuple[list[int], list[list]]
 _ENTITY_OR_CHARACTER = re.compile(r"&(?:#\d+;?|#[xX][0-9a-fA-F]+;?|[^\t\n\f <&#;]{1,32};?)|.", re.DOTALL)
 
 
+def _as_it_counts(text: str, unescape: bool) -> list[str]:
+    "The text in parts that normalising can work on one by one: an entity, or a character with the marks on it."
+    parts: list[str] = []
+    for part in _ENTITY_OR_CHARACTER.findall(text):
+        if unescape and html.unescape(part) != part:
+            parts.append(part)
+        else:
+            for character in part:
+                if parts and unicodedata.combining(character):
+                    parts[-1] += character
+                else:
+                    parts.append(character)
+    return parts
+
+
 def as_written(encoder: TextEncoder, text: str, tokens: list[str]) -> list[str]:
     """Find each token in the text that it was made from.
 
@@ -79,11 +95,9 @@ def as_written(encoder: TextEncoder, text: str, tokens: list[str]) -> list[str]:
     """
     options = {name: getattr(encoder, name) for name in ("lowercase", "unescape", "digits", "punctuation")}
     origin, at = [], 0  # of each normalised character: where it came from
-    for part in _ENTITY_OR_CHARACTER.findall(text):
-        is_entity = encoder.unescape and len(part) > 1 and html.unescape(part) != part
-        for piece in [part] if is_entity else part:
-            origin += [at] * len(normalize(piece, **options))
-            at += len(piece)
+    for part in _as_it_counts(text, encoder.unescape):
+        origin += [at] * len(normalize(part, **options))
+        at += len(part)
     read, starts, at = normalize(text, **options), [], 0
     for token in tokens:
         at = read.find(token, at)

@@ -7,6 +7,7 @@ __all__ = ['canonical_text', 'five_grams', 'near_duplicate_groups']
 
 # %% ../nbs/behind/near_duplicates.ipynb #315834c0
 import re
+import unicodedata
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from sklearn.feature_extraction.text import CountVectorizer
+
+from .text import combining_marks
 
 # %% ../nbs/behind/near_duplicates.ipynb #5cf5ca94
 def canonical_text(text: str) -> str:
@@ -29,8 +32,9 @@ def canonical_text(text: str) -> str:
     str
         lower case, every digit 0, no punctuation, single blanks
     """
-    text = re.sub(r"\d", "0", text.lower())
-    return " ".join(re.sub(r"[^\w\s]|_", "", text).split())
+    text = unicodedata.normalize("NFC", re.sub(r"\d", "0", text.lower()))
+    marks = "" if text.isascii() else combining_marks()
+    return " ".join(re.sub(rf"[^\w\s{marks}][{marks}]*|_" if marks else r"[^\w\s]|_", "", text).split())
 
 # %% ../nbs/behind/near_duplicates.ipynb #f93f1863
 def five_grams(canonical: str) -> set[str]:

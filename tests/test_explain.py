@@ -14,7 +14,11 @@ from spam_rnn.explain import as_written, explain_text, occlude, readings
 
 def test_each_token_is_found_in_the_text():
     encoder = SpamClassifier.pretrained("cpu").encoder_
-    for text, words in (("FREE!!!!!! ok", ["FREE", "!!!!!!", "ok"]), ("a&lt;b", ["a", "&lt;", "b"])):
+    for text, words in (
+        ("FREE!!!!!! ok", ["FREE", "!!!!!!", "ok"]),
+        ("a&lt;b", ["a", "&lt;", "b"]),
+        ("Cafe\u0301! नमस्ते", ["Cafe\u0301", "!", "नमस्ते"]),
+    ):
         assert as_written(encoder, text, encoder.tokenize([text])[0]) == words
 
 

@@ -23,7 +23,12 @@ from spam_rnn.near_duplicates import (
 def test_case_digits_punctuation_and_blanks_do_not_count():
     assert canonical_text("Call 0808 NOW!!") == canonical_text("call  1919 now.") == "call 0000 now"
     assert canonical_text(" it's_ON:\n№ ٣\t") == "itson 0"  # an apostrophe, a line under, a digit of another script
-    assert canonical_text("?!") == canonical_text("") == ""
+    assert canonical_text("?!") == canonical_text("") == canonical_text("❤\ufe0f") == ""
+
+
+def test_one_text_has_one_canonical_form_and_marks_on_letters_stay():
+    assert canonical_text("Caf\u00e9!") == canonical_text("CAFE\u0301") == "caf\u00e9"
+    assert canonical_text("नमस्ते, दुनिया!") == "नमस्ते दुनिया"
 
 
 def test_five_grams_are_all_runs_of_five():

@@ -3,6 +3,7 @@
 import html
 import re
 import string
+import unicodedata
 
 from hypothesis import assume, given, settings, strategies as st
 
@@ -22,6 +23,13 @@ def test_entities_are_decoded_before_case_is_folded():
     assert normalize("&AMP; &#49;&#33;", punctuation="delete") == " 0"  # and before digits and punctuation, too
 
 
+def test_one_word_has_one_canonical_form():
+    for way in ("Caf\u00e9", "Cafe\u0301", "Caf&eacute;", "Cafe&#769;"):
+        assert normalize(way) == "caf\u00e9"
+    for text in ("\u0130", "e\u0301\u0323", "\u1100\u1161"):
+        assert unicodedata.is_normalized("NFC", normalize(text)) and normalize(normalize(text)) == normalize(text)
+
+
 def test_tokens_are_words_and_marks():
     assert tokenize("don't go!!!! £900, ok :)") == ["don't", "go", "!!!", "£", "900", ",", "ok", ":", ")"]
     assert tokenize("") == tokenize("  \n ") == []
@@ -32,6 +40,13 @@ def test_tokens_are_words_and_marks():
 def test_no_character_is_lost_but_blanks_and_repeats():
     for text in ("a-b_c d'e", "x!?y", "«ok» …", "e\u0301te\u0301"):
         assert "".join(tokenize(text)) == text.replace(" ", "")
+
+
+def test_combining_marks_belong_to_their_words():
+    assert tokenize("नमस्ते दुनिया!") == ["नमस्ते", "दुनिया", "!"]
+    assert tokenize("e\u0301te\u0301 it’s\u0301") == ["e\u0301te\u0301", "it’s\u0301"]
+    assert tokenize("سَلام می\u200cخواهم") == ["سَلام", "می\u200cخواهم"]
+    assert tokenize("\u0301 a") == ["\u0301", "a"]  # one without a letter stands for itself
 
 
 def test_tokenize_all_refuses_unknown_names():
