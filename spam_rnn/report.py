@@ -21,6 +21,7 @@ from .compute import versions
 from .evaluation import score_table
 from .recipe import Outcome
 from .storage.files import write_atomically
+from .storage.folders import check_report_files
 from .storage.records import to_json
 
 if TYPE_CHECKING:
@@ -120,12 +121,13 @@ def figures(outcome: Outcome) -> dict[str, tuple[str, "Figure"]]:
 
 # %% ../nbs/behind/report.ipynb #fce51436
 def write_report(folder: str | Path, metrics: Mapping[str, Any], figures: Mapping[str, tuple[str, "Figure"]]) -> Path:
-    """Write `metrics.json`, the pictures and `index.html`; the page last, so that it is there only when all is.
+    """Write `metrics.json`, the pictures and `index.html`; the page last, so that it is there only when all is. Raises
+    `FolderError` rather than replace a file that is not of a report.
 
     Parameters
     ----------
     folder : str | Path
-        made if need be; files of the same names are replaced
+        made if need be; files of an older report are replaced
     metrics : Mapping[str, Any]
         what `metrics` gave
     figures : Mapping[str, tuple[str, "Figure"]]
@@ -137,14 +139,15 @@ def write_report(folder: str | Path, metrics: Mapping[str, Any], figures: Mappin
         the page
     """
     folder = Path(folder)
+    check_report_files(folder, ["metrics.json", "index.html", *(f"{name}.png" for name in figures)])
+    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_atomically(folder / "metrics.json", text.encode("utf-8"))  # first: by it the folder is known to be a report's
     pictures = []
     for name, (caption, figure) in figures.items():
         buffer = io.BytesIO()
         figure.savefig(buffer, format="png", dpi=130)
         write_atomically(folder / f"{name}.png", buffer.getvalue())
         pictures.append({"name": name, "caption": caption, "data": base64.b64encode(buffer.getvalue()).decode()})
-    text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomically(folder / "metrics.json", text.encode("utf-8"))
     source = (files("spam_rnn") / "data" / "report.html").read_text(encoding="utf-8")
     tables = [(name, score_table(metrics[name]).to_html(border=0)) for name in ("valid", "test")]
     page = Environment(autoescape=True).from_string(source).render(metrics=metrics, pictures=pictures, tables=tables)

@@ -33,14 +33,14 @@ PROOFS = [path for path in NOTEBOOKS if path.parent.name == "proofs"]
 
 # From the ground up. A module imports modules of its own layer or of lower ones; inside a function, where it is a door, any.
 LAYERS = [
-    "compute storage.files storage.records near_duplicates tables.* plots.* lab.runs",
+    "compute storage.files storage.folders storage.records near_duplicates tables.* plots.* lab.runs",
     *"corpus text split vocab padding".split(),
-    "encoding transformer pooling token_embedding",
+    "encoding transformer pooling token_embedding seen",
     *"baselines models predictor storage.checkpoints training evaluation fitting.*".split(),
     "storage.models storage.cards",
     *"classifier explain".split(),
     "recipe report scoring terminal lab.*",
-    *"assignment collapse decisions speed cli authoring.*".split(),
+    *"assignment collapse decisions speed options cli authoring.*".split(),
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
 ANSWERING = "text vocab padding encoding transformer models predictor compute storage.files storage.records storage.models"

@@ -14,6 +14,7 @@ from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import read_corpus
 from spam_rnn.recipe import Recipe, follow
 from spam_rnn.report import figures, metrics, write_report
+from spam_rnn.storage.folders import FolderError
 
 
 @cache
@@ -49,6 +50,21 @@ def test_the_page_holds_everything_inside_itself():
         assert "http://" not in text and "https://" not in text and "src=\"data:image/png" in text
         assert json.loads((page.parent / "metrics.json").read_text(encoding="utf-8"))["corpus"] == "<b>&"
         assert f"{told['test']['mcc'] or 0:.4f}" in text or told["test"]["mcc"] is None
+
+
+def test_a_report_replaces_a_report_and_nothing_else():
+    told = metrics(_outcome(), 3)
+    with tempfile.TemporaryDirectory() as folder:
+        page, mine = Path(folder) / "index.html", Path(folder) / "notes.txt"
+        for name in ("index.html", "metrics.json"):
+            (Path(folder) / name).write_text("{}", encoding="utf-8")
+            error = str(raises(FolderError, write_report, folder, told, {}))
+            assert str(Path(folder) / name) in error and [path.name for path in Path(folder).iterdir()] == [name]
+            (Path(folder) / name).unlink()
+        mine.write_text("mine", encoding="utf-8")
+        write_report(folder, told, {})
+        write_report(folder, told | {"corpus": "another"}, {})
+        assert "another" in page.read_text(encoding="utf-8") and mine.read_text(encoding="utf-8") == "mine"
 
 
 def test_the_page_comes_last():

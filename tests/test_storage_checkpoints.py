@@ -3,13 +3,14 @@
 import math
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import torch
 from safetensors.torch import save as save_tensors
 
 from spam_rnn.authoring.testing import raises
-from spam_rnn.storage.checkpoints import Checkpoint, CheckpointError
+from spam_rnn.storage.checkpoints import Checkpoint, CheckpointError, removed_at_the_end
 from spam_rnn.storage.records import pack
 
 
@@ -56,3 +57,23 @@ def test_a_checkpoint_of_another_format_or_configuration_is_refused_and_names_it
         (Path(folder) / "checkpoint.123.part").write_bytes(b"half")
         Checkpoint(path, {}).remove()
         assert not any(Path(folder).iterdir()) and Checkpoint(path, {}).read() is None
+
+
+def test_a_checkpoint_stays_until_what_follows_is_done():
+    with tempfile.TemporaryDirectory() as folder:
+        checkpoint = Checkpoint(Path(folder) / "checkpoint", {"rate": 0.1})
+
+        def train_and_save(saves):
+            with removed_at_the_end():
+                checkpoint.write({"step": 1})
+                checkpoint.remove()
+                assert checkpoint.path.exists()
+                saves()
+
+        raises(KeyboardInterrupt, train_and_save, mock.Mock(side_effect=KeyboardInterrupt))
+        assert checkpoint.read() == {"step": 1}
+        train_and_save(mock.Mock())
+        assert not checkpoint.path.exists()
+        checkpoint.write({"step": 1})
+        checkpoint.remove()  # outside of such a block it goes at once
+        assert not checkpoint.path.exists()

@@ -8,6 +8,8 @@ import numpy as np
 from safetensors.torch import load_file, save
 
 from spam_rnn import SpamClassifier
+from spam_rnn.authoring.testing import raises
+from spam_rnn.storage.folders import FolderError
 from spam_rnn.storage.models import load_model, pretrained_folder, read_record, rename_parameters, rename_weights
 from spam_rnn.storage.records import checksum
 
@@ -58,6 +60,31 @@ def test_a_model_of_format_2_answers_the_same():
         for one in (loaded, again):
             assert (one.predict_proba(texts) == classifier.predict_proba(texts)).all(), options
             assert one.get_params() == classifier.get_params() and one.pos_label_ == classifier.pos_label_
+
+
+def test_what_is_not_of_the_model_stays_as_it_is():
+    classifier, other = _trained(), _trained(random_state=2)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, strange = Path(scratch) / "model", Path(scratch) / "strange"
+        classifier.save(folder)
+        mine = {name: name.encode() for name in ("weights-of-the-team.csv", "weights-0123456789abcdef.safetensors", "weights-old.part", "notes.part")}
+        for name, content in mine.items():
+            (folder / name).write_bytes(content)
+        (folder / "weights-old").mkdir()
+        (folder / "classifier.json.77.part").write_bytes(b"of a killed program")
+        old = read_record(folder)["weights"]["file"]
+        other.save(folder)
+        new = read_record(folder)["weights"]["file"]
+        assert new != old
+        assert {path.name for path in folder.iterdir()} == {"classifier.json", "model_card.md", new, "weights-old", *mine}
+        assert all((folder / name).read_bytes() == content for name, content in mine.items())
+        strange.mkdir()
+        for name in ("model_card.md", "classifier.json"):
+            (strange / name).write_text("mine", encoding="utf-8")
+            error = str(raises(FolderError, classifier.save, strange))
+            assert str(strange / name) in error and "another folder" in error
+            assert [path.name for path in strange.iterdir()] == [name] and (strange / name).read_text(encoding="utf-8") == "mine"
+            (strange / name).unlink()
 
 
 def test_today_s_names_stay_as_they_are():

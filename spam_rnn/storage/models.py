@@ -27,10 +27,11 @@ from ..encoding import TextEncoder
 from ..models import build_network
 from ..predictor import Predictor
 from .files import write_atomically
+from .folders import MODEL_FORMAT, check_model_files, half_written, model_record, old_weights
 from .records import checksum, from_json, to_json
 
 # %% ../../nbs/behind/storage_models.ipynb #612f226e
-FORMAT, FORMAT_VERSION = "spam_rnn classifier", 3
+FORMAT, FORMAT_VERSION = MODEL_FORMAT, 3
 
 
 class ModelError(ValueError):
@@ -112,7 +113,8 @@ def make_record(model: TrainedModel, weights: bytes, facts: Mapping[str, Any]) -
 
 # %% ../../nbs/behind/storage_models.ipynb #a05521c1
 def save_model(folder: str | Path, model: TrainedModel, facts: Mapping[str, Any]) -> Path:
-    """Write weights, card and record, the record last: that is the one moment of change.
+    """Write weights, card and record, the record last: that is the one moment of change. Raises `FolderError` rather
+    than replace a file that is not ours.
 
     Parameters
     ----------
@@ -130,14 +132,15 @@ def save_model(folder: str | Path, model: TrainedModel, facts: Mapping[str, Any]
     from spam_rnn.storage.cards import model_card
 
     folder = Path(folder)
-    weights = _weights(model)
+    check_model_files(folder)
+    before, weights = model_record(folder), _weights(model)
     record = make_record(model, weights, facts)
     card = model_card(record)
     record["checksum"] = checksum(record)
     write_atomically(folder / record["weights"]["file"], weights)
     write_atomically(folder / "model_card.md", card.encode("utf-8"))
     write_atomically(folder / "classifier.json", (json.dumps(record, indent=1) + "\n").encode("utf-8"))
-    for old in [*folder.glob("weights-*"), *folder.glob("classifier.json.*.part")]:  # also what a killed program left
+    for old in [*old_weights(folder, before), *half_written(folder, ("classifier.json", "model_card.md"))]:
         if old.name != record["weights"]["file"]:
             old.unlink()
     return folder

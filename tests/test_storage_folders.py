@@ -1,0 +1,38 @@
+"""Exported from nbs/behind/storage_folders.ipynb: change it there, then export."""
+
+import json
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import torch
+
+from spam_rnn.authoring.testing import raises
+from spam_rnn.storage.checkpoints import Checkpoint
+from spam_rnn.storage.folders import CHECKPOINT, FolderError, check_model_folder, check_report_folder
+
+
+def test_only_an_empty_folder_or_our_own_is_written_to():
+    with tempfile.TemporaryDirectory() as scratch:
+        new, strange, ours, file = (Path(scratch) / name for name in ("new/folder", "strange", "ours", "file"))
+        for folder in (strange, ours):
+            folder.mkdir()
+        file.write_bytes(b"")
+        for check in (check_model_folder, check_report_folder):
+            check(new)
+            assert not any(new.iterdir())  # nothing is left of the trial
+            assert "is a file" in str(raises(FolderError, check, file))
+            for name in ("notes.txt", "weights-old.bin", "model_card.md", "classifier.json", "metrics.json", "index.html", CHECKPOINT):
+                (strange / name).write_text('{"format": "theirs"}', encoding="utf-8")
+                error = str(raises(FolderError, check, strange))
+                assert str(strange) in error and name in error and "--out" in error
+                (strange / name).unlink()
+            (strange / "weights-old").mkdir(exist_ok=True)
+            raises(FolderError, check, strange)
+        Checkpoint(ours / CHECKPOINT, {}).write({"step": torch.zeros(1)})
+        check_model_folder(ours)
+        (ours / "notes.txt").write_text("mine", encoding="utf-8")
+        check_model_folder(ours)  # a note in our own folder is no reason to refuse it
+        with mock.patch("tempfile.TemporaryFile", side_effect=OSError(30, "Read-only file system")):
+            for check in (check_model_folder, check_report_folder):
+                assert "Read-only" in str(raises(FolderError, check, new))
