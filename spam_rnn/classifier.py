@@ -7,6 +7,7 @@ __all__ = ['FittedMixin', 'AnswersMixin', 'StorageMixin', 'SpamClassifier']
 
 # %% ../nbs/09_classifier.ipynb #95ec8905
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,7 +20,8 @@ from sklearn.utils.validation import check_is_fitted, check_random_state
 
 from .compute import choose_device
 from .encoding import Texts, check_texts
-from .fitting.settings import Settings, check_settings
+from .fitting.doubts import warn_of_doubt
+from .fitting.settings import Settings, check_setting, check_settings
 from spam_rnn.fitting.steps import (
     fit_encoder, fit_network, label_texts, make_checkpoint, network_options, set_aside, set_threshold,
 )  # fmt: skip
@@ -42,7 +44,6 @@ class FittedMixin:
 
     trained_: TrainedModel
 
-    predictor_ = property(lambda self: self.trained_.predictor, doc="What answers: encoder, network, labels, threshold.")
     classes_ = property(lambda self: self.predictor_.classes, doc="(2,) both labels, sorted.")
     pos_label_ = property(lambda self: self.predictor_.pos_label, doc="The label of spam.")
     threshold_ = property(lambda self: self.predictor_.threshold, doc="Spam from this probability on.")
@@ -53,6 +54,13 @@ class FittedMixin:
     best_epoch_ = property(lambda self: self.trained_.best_epoch, doc="The epoch whose weights the network has.")
     provenance_ = property(lambda self: self.trained_.provenance, doc="What it learned from.")
     n_parameters_ = property(lambda self: sum(p.numel() for p in self.network_.parameters()), doc="Numbers in it.")
+
+    @property
+    def predictor_(self) -> Predictor:
+        "What answers: encoder, network, labels, threshold. A threshold that is set after `fit` counts at once."
+        predictor, asked = self.trained_.predictor, getattr(self, "threshold", "validation")
+        check_setting("threshold", asked)
+        return predictor if isinstance(asked, str) else replace(predictor, threshold=float(asked))
 
 # %% ../nbs/09_classifier.ipynb #29646cef
 class AnswersMixin(FittedMixin):
@@ -140,7 +148,8 @@ class StorageMixin(FittedMixin):
             the folder
         """
         check_is_fitted(self)
-        return save_model(folder, self.trained_, facts or {})
+        parameters = self.trained_.parameters | {"threshold": getattr(self, "threshold", "validation")}
+        return save_model(folder, replace(self.trained_, predictor=self.predictor_, parameters=parameters), facts or {})
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> Self:
@@ -241,8 +250,8 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
         the same behind recurrent layers, in [0, 1) (6)
     word_dropout : float, default=0.2
         share of tokens that training makes unknown, in [0, 1) (3, 7)
-    epochs : int, default=8
-        passes through the training messages, at most (7)
+    epochs : int | None, default=None
+        passes through the training messages, at most; `None`: 8, more of a small corpus, so that it has 480 steps (7)
     batch_size : int | None, default=None
         messages a step; `None`: a sixtieth of them, but from 4 to 64 (7)
     learning_rate : float, default=7e-3
@@ -258,13 +267,13 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
     class_weight : str | dict | None, default=None
         `None`, `"balanced"`, or a weight for each label (7)
     threshold : float | str, default=0.6
-        spam from this probability on; `"validation"`: chosen for the best MCC there (8)
+        spam from this probability on, may be changed after `fit`; `"validation"`: chosen for the best MCC there (8)
     half_precision : bool, default=False
         round the trained weights to 16 bits: the saved model takes half the space (9)
     pos_label : Any, default=None
-        the label of spam; `None`: the last one in sorted order, so `"spam"`, or 1
+        the label of spam; `None`: whichever is called spam, junk, 1 or True
     random_state : int | None, default=1234
-        seed of weights, dropout, batches and hold-out; `None`: another each time
+        seed of weights, dropout, batches, and what is held out; `None`: another each time
     device : str, default="auto"
         `"auto"`, `"cpu"`, `"cuda"`, `"mps"`
     threads : int | None, default=1
@@ -289,7 +298,8 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
         sample_weight : ArrayLike | None, default=None
             how much each message counts in the loss; 0 leaves it out
         validation : tuple[Texts, ArrayLike] | None, default=None
-            texts and labels for early stopping; `None`: a tenth of `X` is held out, near-duplicates on one side
+            texts and labels to judge by; `None`: a tenth of `X`, near-duplicates on one side, if `patience` or
+            `threshold` needs it, and otherwise none
         checkpoint : str | Path | None, default=None
             a file to keep the training in after each epoch, until it has ended; if it stands there already, training
             goes on where it was stopped, to the same bits
@@ -310,7 +320,8 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
         judged = Examples(encoder.encode(encoder.tokenize(valid.texts)), valid.targets) if valid.texts else None
         network, history = fit_network(self, encoder, examples, judged, seed, device, kept)
         predictor, scores = set_threshold(self, Predictor(encoder, network, classes, pos_label, 0.5), judged)
-        provenance = {"training": training.summary(), "validation": valid.summary() | scores}
+        provenance = {"training": training.summary()} | ({"validation": valid.summary() | scores} if scores else {})
+        warn_of_doubt(training, valid, scores.get("scores", {}).get("spam_caught"), self.class_weight is not None)
         self.trained_ = TrainedModel(
             self.get_params(deep=False), predictor, network_options(self, encoder),
             history.table.reset_index().to_dict(orient="list"), history.best_epoch, provenance,

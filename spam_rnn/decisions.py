@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['BEST', 'COMPARISON', 'ARCHITECTURES', 'LADDER', 'LEARNING_CURVES', 'ATTEMPTS', 'WORD_DROPOUT', 'ORIGINAL_SPLIT_SEED',
-           'EXPERIMENTS', 'describe_step', 'difference', 'judge_step', 'plan_experiment', 'run_experiment']
+           'DECISIONS', 'VARIATIONS', 'EXPERIMENTS', 'describe_step', 'difference', 'judge_step', 'Decision',
+           'plan_experiment', 'run_experiment']
 
 # %% ../nbs/12_decisions.ipynb #decisions-imports
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from .lab.comparison import parameters
 from .lab.experiment import Experiment, Plan, as_json, make_plan, make_runs
 from .lab.judging import describe, judge_on_folds, judge_on_test, judge_on_validation, reading_of
 from .lab.runs import RunLog, runs_table
+from .lab.variations import describe_variation, judge_variation
 from .recipe import Recipe, follow
 
 # %% ../nbs/12_decisions.ipynb #decisions-best
@@ -186,10 +188,87 @@ def judge_step(name: str, changes: Any, seed: int) -> dict[str, Any]:
         "history": outcome.classifier.history_.reset_index().round(4).to_dict(orient="list"),
     }
 
+# %% ../nbs/12_decisions.ipynb #decisions-list-class
+@dataclass(frozen=True)
+class Decision:
+    """Something that could have been decided otherwise.
+
+    Parameters
+    ----------
+    name : str
+    chapter : str
+        that argues it: the notebook's name
+    reference : str
+        what the default has, in words
+    alternatives : dict[str, dict[str, Any]]
+        in words → what is changed
+    """
+
+    name: str
+    chapter: str
+    reference: str
+    alternatives: dict[str, dict[str, Any]]
+
+
+def _pads(side: str, masked: bool, pooling: str) -> dict[str, Any]:
+    return {"padding_side": side, "masked": masked, "pooling": pooling}
+
+# %% ../nbs/12_decisions.ipynb #decisions-list
+DECISIONS: tuple[Decision, ...] = (
+    Decision("damaged rows", "00_corpus", "repaired", {"dropped": {"corpus": "assignment"}}),
+    Decision("entities", "01_text", "undone", {"kept": {"unescape": False}}),
+    Decision("case", "01_text", "folded", {"kept": {"lowercase": False}}),
+    Decision("punctuation", "01_text", "kept", {"deleted": {"punctuation": "delete"}}),
+    Decision("digits", "01_text", "their shape", {"kept": {"digits": "keep"}, "deleted": {"digits": "delete"}}),
+    Decision("cleaning", "01_text", "marks and digit shapes stay", {"letters alone": {"punctuation": "delete", "digits": "delete"}}),
+    Decision("what a token is", "01_text", "a word or a mark", {"a character": {"token_unit": "character"}, "a word with its n-grams": {"subwords": "all"}}),
+    Decision("shares of the parts", "02_split", "70/10/20", {"70/15/15": {"split": {"sizes": [0.7, 0.15, 0.15]}}}),
+    Decision("strata", "02_split", "the same share of spam in each part", {"at random": {"split": {"stratify": False}}}),
+    Decision("near-duplicates", "02_split", "on one side", {"on both sides": {"split": {"group": None}}}),
+    Decision("rare words", "03_vocab", "all known", {"from 2 on": {"min_count": 2}, "from 5 on": {"min_count": 5}, "the 2,000 most frequent": {"max_vocabulary": 2000}}),
+    Decision("vocabulary", "03_vocab", "of the training part", {"of all rows": {"vocabulary_of": "all rows"}}),
+    Decision("length", "04_padding", "200 tokens", {"20": {"max_length": 20}, "40, the 95th percentile": {"max_length": 40}, "44": {"max_length": 44}}),
+    Decision("which end is cut", "04_padding", "the end, of 200", {"the start, of 20": {"max_length": 20, "truncation_side": "left"}}),
+    Decision("padding, mask, pooling", "04_padding", "behind, masked, maximum", {
+        "in front, masked, maximum": _pads("left", True, "max"), "behind, read, maximum": _pads("right", False, "max"),
+        "in front, read, maximum": _pads("left", False, "max"), "behind, masked, last state": _pads("right", True, "last"),
+        "in front, masked, last state": _pads("left", True, "last"), "behind, read, last state": _pads("right", False, "last"),
+        "in front, read, last state": _pads("left", False, "last"),
+    }),
+    Decision("learner", "05_baselines", "the network", {"word SVM": {"classifier": "word SVM"}, "character SVM": {"classifier": "character SVM"}, "both together": {"classifier": "BesideNgrams", "threshold": 0.5}}),
+    Decision("cell", "06_models", "LSTM", {"GRU": {"cell": "gru"}, "plain": {"cell": "rnn"}, "transformer": {"cell": "transformer", "bidirectional": True, "learning_rate": 1e-3}}),
+    Decision("direction", "06_models", "one each way", {"both ways in each": {"bidirectional": True}}),
+    Decision("layers", "06_models", "1", {"2": {"layers": 2}}),
+    Decision("width", "06_models", "40", {"20": {"hidden_size": 20}, "80": {"hidden_size": 80}}),
+    Decision("size of token vectors", "06_models", "48", {"24": {"embedding_size": 24}, "96": {"embedding_size": 96}}),
+    Decision("pooling", "06_models", "maximum", {"mean": {"pooling": "mean"}, "attention": {"pooling": "attention"}}),
+    Decision("networks in the ensemble", "06_models", "2", {"1": {"ensemble_size": 1}, "4": {"ensemble_size": 4}, "8, half with n-grams": {"ensemble_size": 8, "subwords": "half"}}),
+    Decision("forget gate", "06_models", "bias 0", {"bias 1": {"classifier": "OpenForgetGate"}}),
+    Decision("state", "07_training", "fresh", {"carried on": {"classifier": "CarriedState"}}),
+    Decision("dropout", "07_training", "0.3", {"none": {"dropout": 0.0, "embedding_dropout": 0.0}, "0.5": {"dropout": 0.5, "embedding_dropout": 0.5}}),
+    Decision("word dropout", "07_training", "0.2", {"none": {"word_dropout": 0.0}, "0.35": {"word_dropout": 0.35}}),
+    Decision("batch", "07_training", "64", {"16": {"batch_size": 16}, "256, as many steps": {"batch_size": 256}}),
+    Decision("learning rate", "07_training", "0.007", {"0.001": {"learning_rate": 1e-3}, "0.003": {"learning_rate": 3e-3}, "0.02": {"learning_rate": 2e-2}}),
+    Decision("schedule", "07_training", "cosine", {"constant": {"schedule": "constant"}}),
+    Decision("clipping", "07_training", "at 1", {"never": {"clip_norm": None}}),
+    Decision("weight decay", "07_training", "0.01", {"none": {"weight_decay": 0.0}, "0.1": {"weight_decay": 0.1}}),
+    Decision("epochs", "07_training", "8", {"4": {"epochs": 4}, "16": {"epochs": 16}, "16, stopped early": {"epochs": 16, "patience": 3}}),
+    Decision("class weight", "07_training", "none", {"balanced": {"class_weight": "balanced"}}),
+    Decision("first task", "07_training", "telling spam", {"guessing the next word": {"classifier": "PretrainedReader"}}),
+    Decision("threshold", "08_evaluation", "0.6", {"0.5": {"threshold": 0.5}, "0.9": {"threshold": 0.9}, "chosen on validation": {"threshold": "validation"}}),
+    Decision("last batch", "08_evaluation", "evaluated", {"dropped": {"batch_dropped": 64}}),
+    Decision("weights", "09_classifier", "32 bits", {"16 bits": {"half_precision": True}}),
+)  # fmt: skip
+
+VARIATIONS: dict[str, dict[str, Any]] = {"the reference": {}} | {
+    f"{decision.name}: {words}": changes for decision in DECISIONS for words, changes in decision.alternatives.items()
+}  # everything that the experiment trains, by its name
+
 # %% ../nbs/12_decisions.ipynb #decisions-experiments
 EXPERIMENTS: dict[str, Experiment] = {
     experiment.name: experiment
     for experiment in (
+        Experiment("decisions", "Which design decisions matter?", "the reference", VARIATIONS, range(20), judge_variation, describe_variation, "results/decisions.jsonl"),
         Experiment("ladder", "What does a recurrent network have to beat, and does it need the order of words?", "character SVM", LADDER, range(20), judge_on_test, describe, "results/ladder.jsonl"),
         Experiment("learning_curves", "Who learns from few messages?", "one rule, 1 %", LEARNING_CURVES, range(5), judge_on_test, describe, "results/learning_curves.jsonl"),
         Experiment("comparison", "Does the network beat the linear machine?", "character SVM", COMPARISON, range(20), judge_on_test, describe, "results/comparison.jsonl"),

@@ -19,6 +19,7 @@ from spam_rnn.encoding import TextEncoder
 from spam_rnn.models import build_network
 from spam_rnn.storage.models import ModelError, pretrained_folder
 from spam_rnn.storage.records import checksum
+from spam_rnn.training import TrainingError
 
 
 def test_fit_sets_nothing_before_it_has_succeeded():
@@ -27,6 +28,15 @@ def test_fit_sets_nothing_before_it_has_succeeded():
     before = classifier.trained_
     raises(ValueError, classifier.set_params(dropout=7).fit, texts, labels)
     assert classifier.trained_ is before
+
+
+def test_a_threshold_that_is_set_after_fit_counts_at_once():
+    classifier = SpamClassifier(epochs=1, device="cpu").fit(["win", "lunch"] * 9, ["spam", "ham"] * 9)
+    assert set(classifier.set_params(threshold=0.0).predict(["win", "lunch"])) == {"spam"}
+    assert set(classifier.set_params(threshold=1).predict(["win", "lunch"])) == {"ham"} and classifier.threshold_ == 1
+    with tempfile.TemporaryDirectory() as folder:
+        assert SpamClassifier.load(classifier.save(folder), "cpu").threshold_ == 1
+    assert "threshold" in str(raises(ValueError, classifier.set_params(threshold=2).predict, ["win"]))
 
 
 def _small(**options):
@@ -52,7 +62,9 @@ def test_it_learns_what_is_easy():
     probability = classifier.predict_proba(["you see lunch", "win prize 08081570000", "", "never seen before"])
     assert probability.shape == (4, 2) and np.allclose(probability.sum(axis=1), 1)
     assert probability[1, 1] > 0.5 > probability[0, 1]
-    assert {"train_loss", "valid_loss", "valid_mcc", "seconds"} == set(classifier.history_.columns)
+    assert {"train_loss", "seconds"} == set(classifier.history_.columns)
+    judged = _small(epochs=1).fit(texts, labels, validation=_texts(seed=1)).history_
+    assert {"train_loss", "valid_loss", "valid_mcc", "seconds"} == set(judged.columns)
 
 
 def test_same_seed_same_bits():
@@ -131,11 +143,25 @@ def test_hold_out_keeps_near_duplicates_together_and_is_not_learned():
         return tokenize(self, texts)
 
     with mock.patch.object(TextEncoder, "tokenize", watched):
-        _small().fit(texts, labels)
+        _small(patience=5).fit(texts, labels)
     assert len(seen) == 2  # each text is tokenised once
     learned, held_out = {t.strip("!") for t in seen[0]}, {t.strip("!") for t in seen[1]}
     assert held_out and not learned & held_out
     assert len(seen[0]) + len(seen[1]) == 200 and abs(len(seen[1]) - 20) <= 4
+
+
+def test_a_wild_learning_rate_is_an_error_even_in_the_last_step():
+    texts, labels = _texts()
+    for options in ({"epochs": 2}, {"epochs": 1, "batch_size": 60}):
+        error = raises(TrainingError, _small(learning_rate=1e38, **options).fit, texts, labels)
+        assert "learning rate" in str(error)
+    assert "sample_weight" in str(raises(ValueError, _small().fit, texts, labels, [1e39] * 60))
+
+
+def test_who_leaves_the_epochs_open_trains_few_messages_for_480_steps():
+    texts, labels = _texts()
+    assert len(_small(epochs=None, batch_size=None).fit(texts, labels).history_) == 32
+    assert len(_small(epochs=None, batch_size=1).fit(texts, labels).history_) == 8
 
 
 def test_vocabulary_is_of_the_training_texts_only():
@@ -250,7 +276,7 @@ def test_a_model_that_is_not_whole_is_refused():
 def test_the_card_is_for_people_only():
     texts, labels = _texts()
     with tempfile.TemporaryDirectory() as folder:
-        classifier = _small().fit(texts, labels)
+        classifier = _small().fit(texts, labels, validation=_texts(seed=1))
         facts = {"corpus": {"name": "uci", "sha256": "ab" * 32}, "command": "spam-rnn train"}
         path = classifier.save(folder, facts) / "model_card.md"
         card = path.read_text(encoding="utf-8")
@@ -282,8 +308,9 @@ def test_a_model_knows_what_it_learned_from():
     for X, y in ((texts[1:], labels[1:]), (texts, other), (["x", *texts[1:]], labels)):
         changed = _small().fit(X, y, validation=_texts(seed=1)).provenance_["training"]["sha256"]
         assert changed != first.provenance_["training"]["sha256"]
-    held_out = _small().fit(texts, labels).provenance_
+    held_out = _small(patience=5).fit(texts, labels).provenance_
     assert held_out["training"]["messages"] + held_out["validation"]["messages"] == 60
+    assert "validation" not in _small().fit(texts, labels).provenance_  # by default, every message is learned from
 
 
 def test_half_precision_halves_the_file_and_keeps_the_bits():

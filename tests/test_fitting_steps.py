@@ -1,5 +1,7 @@
 """Exported from nbs/behind/fitting_steps.ipynb: change it there, then export."""
 
+import warnings
+
 import numpy as np
 import torch
 
@@ -33,3 +35,22 @@ def test_a_step_names_what_is_wrong_with_what_it_is_given():
     assert len(labelled.texts) == 16 and pos == "spam"
     for validation, word in ((([], []), "no texts"), ((["a"], ["eggs"]), "eggs")):
         assert word in str(raises(ValueError, set_aside, Settings(), labelled, classes, pos, validation, 0))
+
+
+def test_nothing_is_held_out_unless_a_setting_needs_it():
+    texts, labels = [f"{word} of the sea" for word in "abcdefghij"] * 4, ["spam", "ham"] * 20
+    labelled, classes, pos = label_texts(Settings(), texts, labels)
+    for settings, needed in ((Settings(), False), (Settings(patience=3), True), (Settings(threshold="validation"), True)):
+        training, valid = set_aside(settings, labelled, classes, pos, None, 0)
+        assert bool(valid.texts) == needed and len(training.texts) + len(valid.texts) == 40
+
+
+def test_tokens_that_no_text_can_give_are_told():
+    assert "'WIN'" in str(raises(ValueError, fit_encoder, Settings(vocabulary=["WIN"]), ["win"]))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit_encoder(Settings(vocabulary=["WIN", "call"]), ["win"])
+        assert len(caught) == 1 and "1 of the 2" in str(caught[0].message)
+        fit_encoder(Settings(vocabulary=["WIN"], lowercase=False), ["WIN"])
+        fit_encoder(Settings(vocabulary=["win"]), ["WIN"])
+    assert len(caught) == 1

@@ -14,12 +14,21 @@ from spam_rnn.models import Ensemble, SpamRNN
 from spam_rnn.padding import pad_sequences
 from spam_rnn.predictor import predict_logits
 from spam_rnn.storage.checkpoints import Checkpoint, CheckpointError
-from spam_rnn.training import Examples, SCHEDULES, TrainingError, mean_loss, train
+from spam_rnn.training import Examples, SCHEDULES, TrainingError, default_batch_size, default_epochs, mean_loss, train
 
 
 def test_loss_is_exact_for_extreme_logits():
     assert mean_loss(np.array([1000.0, -1000.0]), np.array([0.0, 1.0])) == 1000
     assert abs(mean_loss(np.zeros(4), np.array([0, 0, 0, 1])) - math.log(2)) < 1e-12
+
+
+def test_a_small_corpus_trains_for_as_many_steps():
+    for messages in (1, 3, 50, 100, 239, 240, 1000, 3902, 100_000):
+        batch = default_batch_size(messages)
+        epochs = default_epochs(messages, batch)
+        assert epochs >= 8 and epochs * math.ceil(messages / batch) >= 480
+        assert epochs == 8 or (epochs - 1) * math.ceil(messages / batch) < 480  # and not one epoch more
+    assert default_epochs(240, 4) == default_epochs(3902, 64) == 8 and default_epochs(50, 4) == 37
 
 
 def test_a_loss_that_is_no_number_stops_training():

@@ -7,6 +7,7 @@ __all__ = ['label_texts', 'set_aside', 'fit_encoder', 'network_options', 'fit_ne
 
 # %% ../../nbs/behind/fitting_steps.ipynb #c25e4278
 import threading
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -20,7 +21,7 @@ from numpy.typing import ArrayLike
 from ..compute import cpu_threads, seeded
 from ..encoding import TextEncoder, Texts, check_texts
 from ..evaluation import best_threshold, evaluate
-from .labels import Labelled, check_labels, check_weights, hold_out, two_classes
+from .labels import Labelled, check_labels, check_weights, find_pos_label, hold_out, two_classes
 from .settings import RULES, Settings
 from ..models import build_network
 from ..predictor import Predictor, predict_logits, spam_probability
@@ -54,9 +55,7 @@ def label_texts(
     weights = check_weights(labels, sample_weight, settings.class_weight)
     counted = weights > 0
     classes = two_classes(labels[counted])
-    if settings.pos_label is not None and settings.pos_label not in classes.tolist():
-        raise ValueError(f"pos_label {settings.pos_label!r} is not among the labels {classes.tolist()}")
-    pos_label = classes[1] if settings.pos_label is None else settings.pos_label
+    pos_label = find_pos_label(classes, settings.pos_label)
     return Labelled(texts, (labels == pos_label).astype(float), weights).rows(counted), classes, pos_label
 
 # %% ../../nbs/behind/fitting_steps.ipynb #acf2f0b9
@@ -76,7 +75,7 @@ def set_aside(
     pos_label : Any
         that of spam
     validation : tuple[Texts, ArrayLike] | None
-        texts and labels of a caller's own; `None`: hold out a tenth
+        texts and labels of a caller's own; `None`: hold out a tenth, if patience or threshold needs it
     seed : int
 
     Returns
@@ -85,7 +84,9 @@ def set_aside(
         to learn from, and to judge by
     """
     if validation is None:
-        held_out = hold_out(labelled.texts, labelled.targets, seed)
+        needed = settings.patience is not None or settings.threshold == "validation"
+        texts = labelled.texts
+        held_out = hold_out(texts, labelled.targets, seed) if needed else np.zeros(len(texts), dtype=bool)
         training, valid = labelled.rows(~held_out), labelled.rows(held_out)
     else:
         texts = check_texts(validation[0])
@@ -98,6 +99,18 @@ def set_aside(
     if settings.threshold == "validation" and not valid.texts:
         raise ValueError("threshold 'validation' needs validation texts, and X is too short to spare any; pass some")
     return training, valid
+
+# %% ../../nbs/behind/fitting_steps.ipynb #steps-reachable
+def _check_reachable(vocabulary: Sequence[str], encoder: TextEncoder) -> None:
+    "Warn of tokens that no text can become, because texts are lower-cased, say; if all are such, raise `ValueError`."
+    made = encoder.tokenize(vocabulary)
+    beyond = [token for token, tokens in zip(vocabulary, made) if tokens != [token]]
+    if beyond:
+        becomes = " ".join(made[list(vocabulary).index(beyond[0])])
+        said = f"{len(beyond):,} of the {len(vocabulary):,} tokens of vocabulary, such as {beyond[0]!r}, are never read: a text with it becomes {becomes!r}"
+        if len(beyond) == len(vocabulary):
+            raise ValueError(f"{said}; write the tokens as the settings make them")
+        warnings.warn(said, stacklevel=4)
 
 # %% ../../nbs/behind/fitting_steps.ipynb #3c8e53bc
 def fit_encoder(settings: Settings, texts: Sequence[str]) -> tuple[TextEncoder, list[list[str]]]:
@@ -115,6 +128,8 @@ def fit_encoder(settings: Settings, texts: Sequence[str]) -> tuple[TextEncoder, 
         the encoder, and the texts' tokens
     """
     names = ("lowercase", "unescape", "digits", "punctuation", "token_unit", "max_length", "padding_side", "truncation_side")
+    if settings.vocabulary is not None:
+        _check_reachable(settings.vocabulary, TextEncoder(**{name: getattr(settings, name) for name in names}))
     return TextEncoder.fit(
         texts,
         min_count=settings.min_count,

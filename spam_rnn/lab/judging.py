@@ -22,13 +22,13 @@ from ..baselines import ShuffledWords, ladder
 from ..classifier import SpamClassifier
 from ..corpus import read_corpus
 from .comparison import fit_timed, judge_on_split, parameters, seeded_clone, split_once
-from .rivals import BagOfEmbeddings, BesideNgrams
+from .rivals import BagOfEmbeddings, BesideNgrams, CarriedState, OpenForgetGate, PretrainedReader
 from ..near_duplicates import near_duplicate_groups
 from ..split import stratified_group_split
 from ..tables.messages import Reading
 
 # %% ../../nbs/behind/lab_judging.ipynb #lab-judge-build
-_NO_KEYWORDS = ("classifier", "shuffled", "train_share", "folds")
+_NO_KEYWORDS = ("classifier", "shuffled", "train_share", "folds", "corpus", "split", "vocabulary_of", "batch_dropped")
 
 
 def named_classifiers() -> dict[str, BaseEstimator]:
@@ -39,7 +39,7 @@ def named_classifiers() -> dict[str, BaseEstimator]:
     dict[str, BaseEstimator]
         new ones each time
     """
-    networks = {kind.__name__: kind() for kind in (SpamClassifier, BagOfEmbeddings, BesideNgrams)}
+    networks = {kind.__name__: kind() for kind in (SpamClassifier, BagOfEmbeddings, BesideNgrams, OpenForgetGate, CarriedState, PretrainedReader)}
     return ladder() | networks
 
 
