@@ -240,6 +240,10 @@ def find_corpus(name: str, *, may_download: bool = True) -> Path | None:
     """
     file = FILES[name]["file"]
     folders = [Path(given)] if (given := os.environ.get("SPAM_RNN_DATA")) else []
+    if folders and folders[0].is_file():  # somebody named the file itself
+        if is_whole(name, folders[0].read_bytes()):
+            return folders[0]
+        folders = [folders[0].parent]
     for path in (folder / file for folder in [*folders, cache_folder()]):
         if path.is_file():
             if not is_whole(name, path.read_bytes()):
@@ -286,7 +290,10 @@ def damaged_sample() -> pd.DataFrame:
     return export_with_semicolons(as_pandas_reads(SAMPLE))
 
 # %% ../nbs/00_corpus.ipynb #read
-def read_corpus(name: str | Path = "uci", pos_label: str = "spam", *, fallback: str | None = None) -> Reading:
+def read_corpus(
+    name: str | Path = "uci", pos_label: str = "spam", *, fallback: str | None = None, text_column: str | int | None =
+    None, label_column: str | int | None = None
+) -> Reading:
     """Find a corpus and read it. Raises `CorpusError`, with the remedies, where it is not at hand and no fallback is
     given.
 
@@ -298,6 +305,10 @@ def read_corpus(name: str | Path = "uci", pos_label: str = "spam", *, fallback: 
         the label of spam, for a file of your own
     fallback : str | None, default=None
         `"sample"`: where the corpus is not at hand, warn and use the sample
+    text_column : str | int | None, default=None
+        where the texts are in a file of your own, by name or number from 0; `None`: found out
+    label_column : str | int | None, default=None
+        where the labels are, likewise
 
     Returns
     -------
@@ -305,7 +316,7 @@ def read_corpus(name: str | Path = "uci", pos_label: str = "spam", *, fallback: 
         the rows that can be used, and those that cannot, with reasons; its `source` says which corpus it really is
     """
     if name not in CORPORA:
-        return read_messages(name, pos_label)
+        return read_messages(name, pos_label, text_column=text_column, label_column=label_column)
     found, path = _find_or_sample(str(name), fallback)
     reading = read_messages(path)
     if found == "sample" and name == "assignment":

@@ -30,7 +30,8 @@ class Recipe:
     Parameters
     ----------
     corpus : dict[str, Any], default=lambda: {"name": "uci"}()
-        `name`; `prepare`: a function of the raw table, instead of reading every row; `vocabulary`: `"all rows"`
+        `name`; `prepare`: a function of the raw table, instead of reading every row; `vocabulary`: `"all rows"`;
+        `text_column`, `label_column`: of a file of your own
     split : dict[str, Any], default=dict()
         keywords of `split_corpus`; or `splitter`: a function of the messages
     classifier : Any, default=SpamClassifier()
@@ -128,7 +129,8 @@ def fit_recipe(
     **options : Any
         other keywords of the classifier's `fit`, such as `checkpoint`
     """
-    reading = read_corpus(recipe.corpus["name"], pos_label, fallback=fallback)
+    columns = {name: recipe.corpus.get(name) for name in ("text_column", "label_column")}
+    reading = read_corpus(recipe.corpus["name"], pos_label, fallback=fallback, **columns)
     messages = _messages(recipe, reading, fallback)
     if "splitter" in recipe.split:
         split = recipe.split["splitter"](messages)

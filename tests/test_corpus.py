@@ -76,6 +76,18 @@ def test_a_file_with_the_right_name_and_other_content_is_an_error():
         assert folder in error and "'uci'" in error and "remove it" in error
 
 
+def test_the_file_itself_may_be_named_and_columns_are_passed_on():
+    with tempfile.TemporaryDirectory() as folder:
+        table, renamed = (Path(folder) / name for name in ("own.csv", "renamed.txt"))
+        table.write_text("a,b,c\nspam,see you,junk\n" + "ham,bye now,ok\n" * 9, encoding="utf-8")
+        own = read_corpus(table, "junk", text_column="b", label_column=2).messages
+        assert own.label.tolist() == ["junk", *["ok"] * 9] and own.text.iloc[0] == "see you"
+        renamed.write_bytes(b"the corpus under another name")
+        known = {"file": "toy.tsv", "sha256": hashlib.sha256(renamed.read_bytes()).hexdigest(), "addresses": ()}
+        with mock.patch.dict(FILES, toy=known), mock.patch.dict(os.environ, SPAM_RNN_DATA=str(renamed)):
+            assert find_corpus("toy") == renamed
+
+
 @needs_corpus("uci")
 def test_uci_corpus_is_whole():
     messages = load_corpus("uci")

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -221,6 +222,13 @@ def test_what_cannot_be_read_at_all_is_refused_in_one_sentence():
         assert "another" in str(raises(TableError, predict_file, _fitted().predictor_, path, path))
         (Path(folder) / "is.csv").mkdir()
         assert "is a folder" in str(raises(TableError, predict_file, _fitted().predictor_, Path(folder) / "is.csv", path))
+
+
+def test_probabilities_in_files_have_six_digits():
+    for name in ("out.csv", "out.jsonl"):
+        written = _score("text\nsee you\nwin a prize\n", out=name)[1].decode()
+        digits = re.findall(r"0\.(\d+)", written)
+        assert len(digits) == 2 and all(4 <= len(found) <= 6 for found in digits), written
 
 
 def test_header_only_and_given_columns():

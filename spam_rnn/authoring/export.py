@@ -163,7 +163,7 @@ def drift(root: str | Path, scratch: str | Path) -> list[str]:
     root, scratch = Path(root).resolve(), Path(scratch).resolve()
     shutil.copytree(root / "nbs", scratch / "nbs", ignore=shutil.ignore_patterns(".ipynb_checkpoints", "readme_*"))
     shutil.copy(root / "settings.ini", scratch)
-    for path in (root / "spam_rnn").rglob("__init__.py"):  # written by hand
+    for path in (root / "spam_rnn").rglob("__*__.py"):  # written by hand
         copy = scratch / path.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
