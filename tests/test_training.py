@@ -14,7 +14,16 @@ from spam_rnn.models import Ensemble, SpamRNN
 from spam_rnn.padding import pad_sequences
 from spam_rnn.predictor import predict_logits
 from spam_rnn.storage.checkpoints import Checkpoint, CheckpointError
-from spam_rnn.training import Examples, SCHEDULES, TrainingError, default_batch_size, default_epochs, mean_loss, train
+from spam_rnn.training import (
+    Examples,
+    SCHEDULES,
+    TrainingError,
+    default_batch_size,
+    default_epochs,
+    mean_loss,
+    train,
+    weighted_loss,
+)
 
 
 def test_loss_is_exact_for_extreme_logits():
@@ -195,6 +204,14 @@ def test_weights_scale_the_loss():
         losses.append(history.table.train_loss.iloc[0])
         assert abs(losses[-1] - expected.item()) < 1e-6
     assert abs(losses[0] - losses[1]) < 1e-6
+
+
+def test_only_the_ratio_of_weights_counts_and_none_at_all_is_no_loss():
+    logits, targets, weights = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([1.0, 0.0, 0.0]), torch.tensor([1.0, 2.0, 3.0])
+    expected = weighted_loss(logits, targets, weights)
+    for scale in (1e-6, 1e6):
+        torch.testing.assert_close(weighted_loss(logits, targets, scale * weights), expected)
+    assert weighted_loss(logits, targets, 0 * weights) == 0
 
 
 class _Stopped(Exception):
