@@ -6,14 +6,16 @@
 __all__ = ['canonical_text', 'five_grams', 'near_duplicate_groups']
 
 # %% ../nbs/behind/near_duplicates.ipynb #315834c0
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+from scipy.cluster.hierarchy import DisjointSet
 from sklearn.feature_extraction.text import CountVectorizer
 
 from .text import combining_marks
@@ -59,34 +61,64 @@ def _gram_table(canonical: Sequence[str]) -> sparse.csr_matrix:  # (texts, 5-gra
     grams.sort_indices()
     return grams
 
-# %% ../nbs/behind/near_duplicates.ipynb #be1cc996
-def _prefixes(
-    grams: sparse.csr_matrix,  # what `_gram_table` gives
-    similarity: float,
-) -> sparse.csr_matrix:  # the same shape: for each text only its rarest 5-grams
-    sizes = np.diff(grams.indptr)
-    prefix_sizes = sizes - np.ceil(similarity * sizes - 1e-9).astype(int) + 1
-    place = np.arange(grams.nnz) - np.repeat(grams.indptr[:-1], sizes)
-    kept = place < np.repeat(prefix_sizes, sizes)
-    ends = np.concatenate([[0], np.cumsum(prefix_sizes)])
-    return sparse.csr_matrix((grams.data[kept], grams.indices[kept], ends), shape=grams.shape)
+# %% ../nbs/behind/near_duplicates.ipynb #nd-prefix-sizes
+def _prefix_size(size: int, similarity: float) -> int:
+    "How many of a text's rarest 5-grams must be looked up, so that no similar text is missed."
+    return size - math.ceil(similarity * size - 1e-9) + 1
 
-# %% ../nbs/behind/near_duplicates.ipynb #nd-pairs
-def _similar_pairs(
+
+def _least_shared(size: int, other: int, similarity: float) -> int:
+    "How many 5-grams two texts of these sizes must share to be similar enough."
+    return math.ceil(similarity / (1 + similarity) * (size + other) - 1e-9)
+
+# %% ../nbs/behind/near_duplicates.ipynb #nd-linked
+_Postings: TypeAlias = dict[int, dict[int, list[tuple[int, int]]]]  # 5-gram → group → (text, place in its list)
+
+
+def _members_by_group(found: dict[int, list[tuple[int, int]]], groups: DisjointSet) -> dict[int, list[tuple[int, int]]]:
+    "Groups may have joined since their members were noted down."
+    for old in [root for root in found if groups[root] != root]:
+        found.setdefault(groups[old], []).extend(found.pop(old))
+    return found
+
+
+def _join_similar(
+    text: int,
+    grams: sparse.csr_matrix,  # what `_gram_table` gives
+    postings: _Postings,  # of the texts before, none of them longer
+    groups: DisjointSet,  # changed in place
+    similarity: float,
+) -> None:
+    "Join a text's group with each group that holds a text like it."
+    starts, row = grams.indptr, grams[text].indices.tolist()
+    size, own, tried = len(row), set(row), set()
+    for place, gram in enumerate(row[: _prefix_size(size, similarity)]):
+        for group, members in list(_members_by_group(postings.get(gram, {}), groups).items()):
+            for other, its_place in reversed(members):
+                if groups[text] == groups[group]:
+                    break
+                its_size = int(starts[other + 1] - starts[other])
+                least = _least_shared(size, its_size, similarity)
+                if other in tried or min(size - place, its_size - its_place) < least:
+                    continue
+                tried.add(other)
+                if len(own.intersection(grams.indices[starts[other] : starts[other + 1]].tolist())) >= least:
+                    groups.merge(text, other)
+
+
+def _linked(
     grams: sparse.csr_matrix,  # what `_gram_table` gives
     similarity: float,
-    block: int = 20_000,  # pairs that are compared at once
-) -> tuple[np.ndarray, np.ndarray]:  # first and second text of each pair that is similar enough
-    prefixes, sizes = _prefixes(grams, similarity), np.diff(grams.indptr)
-    pairs = sparse.triu(prefixes @ prefixes.T, k=1).tocoo()
-    shared = [np.zeros(0)]
-    for i in range(0, pairs.nnz, block):
-        first, second = grams[pairs.row[i : i + block]], grams[pairs.col[i : i + block]]
-        shared.append(np.asarray(first.multiply(second).sum(axis=1)).ravel())
-    both = np.concatenate(shared)
-    union = sizes[pairs.row] + sizes[pairs.col] - both
-    alike = both >= similarity * union - 1e-9
-    return pairs.row[alike], pairs.col[alike]
+) -> np.ndarray:  # (texts,) int: the same for texts that are similar, directly or through others
+    "Groups of similar texts."
+    sizes, groups = np.diff(grams.indptr), DisjointSet(range(grams.shape[0]))
+    postings: _Postings = {}
+    for text in np.argsort(sizes, kind="stable").tolist():
+        _join_similar(text, grams, postings, groups, similarity)
+        size = int(sizes[text])
+        for place, gram in enumerate(grams[text].indices[: size - _least_shared(size, size, similarity) + 1].tolist()):
+            postings.setdefault(gram, {}).setdefault(groups[text], []).append((text, place))
+    return pd.factorize(np.array([groups[text] for text in range(grams.shape[0])]))[0].astype(np.int64)
 
 # %% ../nbs/behind/near_duplicates.ipynb #e8f2aa74
 def near_duplicate_groups(texts: Sequence[str], similarity: float = 0.8) -> np.ndarray:
@@ -107,6 +139,4 @@ def near_duplicate_groups(texts: Sequence[str], similarity: float = 0.8) -> np.n
     codes, distinct = pd.factorize(pd.Series([canonical_text(text) for text in texts], dtype=object))
     if len(distinct) < 2:
         return np.zeros(len(codes), dtype=np.int64)
-    pairs = _similar_pairs(_gram_table(distinct), similarity)
-    links = sparse.coo_matrix((np.ones(len(pairs[0])), pairs), shape=(len(distinct), len(distinct)))
-    return connected_components(links, directed=False)[1].astype(np.int64)[codes]
+    return _linked(_gram_table(distinct), similarity)[codes]

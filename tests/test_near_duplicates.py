@@ -12,8 +12,8 @@ from spam_rnn.authoring.testing import needs_corpus
 from spam_rnn.corpus import load_corpus
 from spam_rnn.near_duplicates import (
     _gram_table,
-    _prefixes,
-    _similar_pairs,
+    _least_shared,
+    _prefix_size,
     canonical_text,
     five_grams,
     near_duplicate_groups,
@@ -104,35 +104,54 @@ def test_any_fifth_is_not_enough():
     longer, shorter = five_grams(letters), five_grams(letters[:8])
     assert len(longer & shorter) / len(longer | shorter) == 0.8  # near-duplicates, just so,
     assert not (longer - shorter) & shorter and len(longer - shorter) == len(longer) / 5  # and this fifth shares nothing
-    prefixes = _prefixes(_gram_table([letters, letters[:8]]), 0.8).toarray()
-    assert prefixes.sum(axis=1).tolist() == [2, 1] and prefixes[0] @ prefixes[1] == 1  # a fifth and one more does
+    rows = [row.indices[: _prefix_size(row.nnz, 0.8)] for row in _gram_table([letters, letters[:8]])]
+    assert [len(row) for row in rows] == [2, 1] and set(rows[0]) & set(rows[1])  # a fifth and one more does
 
 
-def test_prefixes_hold_the_rarest():
+class _Counting(set):
+    "A set that counts how often it is compared."
+
+    comparisons = 0
+
+    def intersection(self, *others):
+        _Counting.comparisons += 1
+        return super().intersection(*others)
+
+
+def _comparisons(texts):
+    _Counting.comparisons = 0
+    with mock.patch("spam_rnn.near_duplicates.set", _Counting, create=True):
+        groups = near_duplicate_groups(texts)
+    return _Counting.comparisons, groups
+
+
+def test_columns_go_from_rare_to_frequent():
     texts = load_corpus("sample").text.map(canonical_text).unique()[:300]
     grams = _gram_table(texts)
-    counts = grams.getnnz(axis=0)
-    assert (np.diff(counts) >= 0).all() and (grams.getnnz(axis=1) == [len(five_grams(text)) for text in texts]).all()
-    for row, prefix in zip(grams, _prefixes(grams, 0.8)):
-        assert prefix.nnz == row.nnz - -(-row.nnz * 4 // 5) + 1
-        assert set(prefix.indices) == set(sorted(row.indices)[: prefix.nnz])
+    assert (np.diff(grams.getnnz(axis=0)) >= 0).all() and (grams.getnnz(axis=1) == [len(five_grams(text)) for text in texts]).all()
+    assert all((np.diff(row.indices) > 0).all() for row in grams)
+    assert [_prefix_size(n, 0.8) for n in (1, 5, 9, 100)] == [1, 2, 2, 21] and _least_shared(9, 4, 1 / 3) == 4
 
 
 def test_few_pairs_are_compared():
-    prefixes = _prefixes(_gram_table(load_corpus("sample").text.map(canonical_text).unique()), 0.8)
-    assert (prefixes @ prefixes.T).nnz < 0.01 * prefixes.shape[0] ** 2
-    with mock.patch("spam_rnn.near_duplicates._prefixes", wraps=_prefixes) as used:
-        near_duplicate_groups(["see you at six", "see you at ten"])
-    assert used.called
+    texts = load_corpus("sample").text.tolist()
+    assert _comparisons(texts)[0] < 0.001 * len(texts) ** 2
 
 
-def test_blocks_of_any_size_give_the_same_pairs():
-    sample = load_corpus("sample")
-    grams = _gram_table(sample[sample.label == "spam"].text.map(canonical_text).unique())
-    whole = set(zip(*map(np.ndarray.tolist, _similar_pairs(grams, 0.3, block=10**6))))
-    assert len(whole) > 20
-    for block in (1, 7, len(whole)):
-        assert set(zip(*map(np.ndarray.tolist, _similar_pairs(grams, 0.3, block=block)))) == whole
+def _from_template(n, letters, seed=0):
+    rng = np.random.default_rng(seed)
+    names = ["".join(rng.choice(list("abcdefghijklmnop"), letters)) for _ in range(n)]
+    return [f"Dear {name}, your parcel is waiting at our depot. Pay the fee of 2.99 today or it goes back to the sender" for name in names]
+
+
+def test_templates_are_grouped_as_defined_and_in_time():
+    for letters in (3, 8, 14, 25):
+        texts = _from_template(120, letters)
+        assert same_partition(near_duplicate_groups(texts), groups_by_definition(texts)), letters
+        work = [_comparisons(_from_template(n, letters))[0] for n in (1000, 4000)]
+        assert work[1] < 6 * max(work[0], 1000), (letters, work)
+    mixed = _from_template(100, 4) + _from_template(100, 12) + _from_template(60, 30)
+    assert same_partition(near_duplicate_groups(mixed), groups_by_definition(mixed))
 
 
 def test_chains_and_small_inputs():
