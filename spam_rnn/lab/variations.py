@@ -23,7 +23,7 @@ from ..text import tokenize_all
 from ..vocab import build_vocabulary
 
 # %% ../../nbs/behind/lab_variations.ipynb #var-split
-def split_for(changes: Mapping[str, Any], seed: int, corpus: str | Path = "uci") -> Split:
+def split_for(changes: Mapping[str, Any], seed: int, corpus: str | Path = "uci", pos_label: Any = "spam") -> Split:
     """The three parts that a run learns from and is judged on.
 
     Parameters
@@ -32,8 +32,10 @@ def split_for(changes: Mapping[str, Any], seed: int, corpus: str | Path = "uci")
     seed : int
     corpus : str | Path, default="uci"
         where `changes` name no other
+    pos_label : Any, default="spam"
+        the label of spam in a corpus of your own
     """
-    messages = reading_of(changes.get("corpus", corpus)).messages
+    messages = reading_of(changes.get("corpus", corpus), pos_label).messages
     return split_corpus(messages, random_state=seed, **changes["split"]) if "split" in changes else split_once(messages, seed)
 
 
@@ -86,8 +88,10 @@ def _judge(classifier: Any, part: pd.DataFrame, pos_label: Any) -> dict[str, Any
     return score_answers(targets, answers, probability)
 
 # %% ../../nbs/behind/lab_variations.ipynb #var-fit
-def _fitted(changes: Mapping[str, Any], seed: int, split: Split) -> tuple[Any, float]:
+def _fitted(changes: Mapping[str, Any], seed: int, split: Split, pos_label: Any) -> tuple[Any, float]:
     classifier = seeded_clone(build(changes), seed)
+    if "pos_label" in classifier.get_params():
+        classifier.set_params(pos_label=pos_label)
     if changes.get("vocabulary_of") == "all rows":
         texts = pd.concat([split.train.text, split.valid.text, split.test.text])
         classifier.set_params(vocabulary=build_vocabulary(tokenize_all(texts)).tokens[2:])
@@ -116,22 +120,24 @@ def judge_variation(
     dict[str, Any]
         `scores` on its own test part, `sizes`, `seconds`; `careful`: both on the careful part, where the exams differ
     """
-    split = split_for(changes, seed, corpus)
-    classifier, seconds = _fitted(changes, seed, split)
+    split = split_for(changes, seed, corpus, pos_label)
+    classifier, seconds = _fitted(changes, seed, split, pos_label)
     dropped = len(split.test) % changes.get("batch_dropped", 1)
     test = split.test.head(len(split.test) - dropped)
     sizes = [len(split.train), len(split.valid), len(test)]
     found = {"scores": _judge(classifier, test, pos_label), "sizes": sizes, "seconds": seconds}
     if not {"corpus", "split"} & changes.keys():
         return found
-    reference_split = split_for({}, seed, corpus)
-    reference, _ = _fitted({}, seed, reference_split)
+    reference_split = split_for({}, seed, corpus, pos_label)
+    reference, _ = _fitted({}, seed, reference_split, pos_label)
     part = careful_part(reference_split.test, pd.concat([split.train.text, split.valid.text]))
     judged = {"scores": _judge(classifier, part, pos_label), "reference": _judge(reference, part, pos_label)}
     return found | {"careful": judged | {"messages": len(part), "spam": int((part.label == pos_label).sum())}}
 
 
-def describe_variation(name: str, changes: dict[str, Any], corpus: str | Path = "uci") -> tuple[dict[str, Any], str]:
+def describe_variation(
+    name: str, changes: dict[str, Any], corpus: str | Path = "uci", pos_label: Any = "spam"
+) -> tuple[dict[str, Any], str]:
     """What an experiment has to know of a run before it is made.
 
     Parameters
@@ -140,6 +146,8 @@ def describe_variation(name: str, changes: dict[str, Any], corpus: str | Path = 
         of a change
     changes : dict[str, Any]
     corpus : str | Path, default="uci"
+    pos_label : Any, default="spam"
+        the label of spam in a corpus of your own
 
     Returns
     -------
@@ -147,4 +155,4 @@ def describe_variation(name: str, changes: dict[str, Any], corpus: str | Path = 
         everything that a run is told, and the corpus' fingerprint
     """
     outside = {key: changes[key] for key in ("split", "vocabulary_of", "batch_dropped") if key in changes}
-    return parameters(build(changes)) | outside, reading_of(changes.get("corpus", corpus)).sha256
+    return parameters(build(changes)) | outside, reading_of(changes.get("corpus", corpus), pos_label).sha256
