@@ -31,7 +31,10 @@ def find_source(corpus: str) -> str:
     str
         the name as it is written, or the path
     """
-    if corpus in CORPORA or corpus == "-" or Path(corpus).exists():
+    try:
+        if corpus in CORPORA or corpus == "-" or "\0" in corpus or Path(corpus).exists():
+            return corpus
+    except OSError:  # no name that a file can have: whoever reads it says why
         return corpus
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", corpus):
         raise ValueError(f"{corpus} is an address; download the file first, and give its path")
@@ -90,7 +93,7 @@ def choose_label(labels: Counter[str], asked: str | None, source: str, asks: boo
         if alike := [label for label in common if same(label) == same(word)]:
             return alike[0]
     if asked is not None:
-        raise ValueError(f"{source}: no label is {asked!r}; its labels are {common[:5]}; say which one is spam (--pos-label)")
+        raise ValueError(f"{source}: no field equals the label {asked!r}; its labels are {common[:5]}; pass the one of spam as pos_label (--pos-label)")
     if yes := [label for label in common[:2] if same(label) in YES and {*map(same, common[:2])} <= YES | NO]:
         return yes[0]
     raise ValueError(f"{source}: which of its labels {common[:5]} is spam? Say so (--pos-label)")
@@ -114,7 +117,7 @@ def spam_label(
     """
     from spam_rnn.tables.decoding import TableError
 
-    if path == "-":  # can be read once only
+    if path == "-" or asked is not None and not asked.strip():  # can be read once only; is refused by whoever reads
         return asked or "spam"
     for word in SPAM_WORDS if asked is None else (asked,):
         try:

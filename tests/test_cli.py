@@ -6,6 +6,8 @@ import io
 import json
 import math
 import os
+import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,7 +18,11 @@ import pandas as pd
 
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.cli import main
-from spam_rnn.corpus import load_corpus
+from spam_rnn.corpus import find_corpus, load_corpus
+from spam_rnn.seen import knows_messages
+from spam_rnn.split import split_corpus
+from spam_rnn.storage.checkpoints import Checkpoint
+from spam_rnn.storage.models import load_model, pretrained_folder, read_record
 
 
 KEYS = set(
@@ -52,9 +58,7 @@ def _own_file(folder):
 def test_report_on_a_file_of_ones_own():
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        printed = _run(
-            "report", "--corpus", _own_file(folder), "--pos-label", "junk", "--out", out, "--seed", 3, "--device", "cpu"
-        )
+        printed = _run("report", "--corpus", _own_file(folder), "--out", out, "--seed", 3, "--device", "cpu")  # junk can only be spam
         assert "121 rows read, 120 kept, 1 rejected" in printed and str(out.resolve()) in printed
         found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
         assert KEYS <= found.keys() and SCORE_KEYS == found["valid"].keys() == found["test"].keys()
@@ -69,17 +73,37 @@ def test_report_on_a_file_of_ones_own():
         for text in load_corpus("sample").text[load_corpus("sample").text.str.len() > 30].head(50):
             assert text not in page
         assert "| | validation | test |" in (out / "model" / "model_card.md").read_text(encoding="utf-8")
-        answer = _run("predict", "--model", out / "model", "You won! Call 08081570000 now", "see you")
+        answer = _run("predict", "--model", out, "You won! Call 08081570000 now", "see you")  # the model's folder is found in it
         assert [line.split("\t")[0] in ("fine", "junk") for line in answer.splitlines()] == [True, True]
-        assert "MCC" in _run("evaluate", "--model", out / "model", "--corpus", _own_file(folder), "--pos-label", "junk")
+        judged = _run("evaluate", "--model", out, "--corpus", _own_file(folder))
+        learned = found["sizes"]["train"] + found["sizes"]["valid"]
+        assert "MCC" in judged and f"{learned} messages are left out" in judged and f"{found['sizes']['test']} count" in judged
+        assert f"{found['test']['mcc']:.4f}" in judged or found["test"]["mcc"] is None  # the same test part, the same figures
+
+
+def _main_quietly(*arguments):
+    "Run the program in this process, so that a test can break things under it; its exit status, and what it says to stderr and to stdout."
+    said, printed, status = io.StringIO(), io.StringIO(), 0
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]):
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
+                main()
+        except SystemExit as end:
+            status = end.code or 0
+    return status, said.getvalue(), printed.getvalue()
 
 
 def test_train_then_test_one_on_the_sample():
     with tempfile.TemporaryDirectory() as folder:
         model = Path(folder) / "model"
         assert "validation" in _run("train", "--corpus", "sample", "--out", model, "--device", "cpu")
-        first, again = (_run("test-one", "--model", model, "--corpus", "sample", "--pick", 5) for _ in range(2))
+        first, again = (_run("test-one", "--model", model, "--pick", 5) for _ in range(2))  # its record names the corpus
         assert first == again and "label: " in first and "answer: " in first
+        test = split_corpus(load_corpus("sample"), random_state=1234).test
+        shown = {_main_quietly("test-one", "--model", model, "--pick", pick)[2].split()[1] for pick in range(6)}
+        assert len(shown) > 2 and {*map(int, shown)} <= {*test.index}
+        status, words, printed = _main_quietly("test-one", "--model", model, "--seed", 7, "--pick", 1)
+        assert status == 0 and "--seed 7" in words and int(printed.split()[1]) in test.index
 
 
 def test_errors_are_one_sentence():
@@ -90,13 +114,13 @@ def test_errors_are_one_sentence():
             (("report", "--corpus", "sample", "--device", "abacus"), "abacus"),
         ):
             error = _run(*arguments, fails=True)
-            assert word in error and len(error.strip().splitlines()) == 1, error
+            assert word in error and error.strip().splitlines()[-1].startswith("spam-rnn: "), error
 
 
-def _main(*arguments):
-    "Run the program in this process; its exit status and what it tells people."
-    told = io.StringIO()
-    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]), contextlib.redirect_stderr(told):
+def _main(*arguments, given=""):
+    "Run the program in this process, with this on standard input; its exit status and what it tells people."
+    told, argv = io.StringIO(), ["spam-rnn", *map(str, arguments)]
+    with mock.patch.object(sys, "argv", argv), mock.patch.object(sys, "stdin", io.StringIO(given)), contextlib.redirect_stderr(told):
         try:
             main()
         except SystemExit as end:
@@ -113,20 +137,23 @@ def test_predict_takes_a_file_or_standard_input():
         status, told = _main(
             "predict", "--model", model, "--input", source, "--output", target, "--text-column", "note"
         )
-        assert status == 0 and "2 rows read, 1 scored" in told and "1 × the text is missing (row 3)" in told, told
+        assert status == 3 and "1 of 2 have no answer" in told and "2 rows read, 1 scored" in told and "1 × the text is missing (row 3)" in told, told
         rows = [json.loads(line) for line in target.read_text(encoding="utf-8").splitlines()]
         assert [*rows[0]] == ["id", "note", "spam_probability", "label"] and rows[0]["id"] == "007"
-        assert rows[0]["spam_probability"] == small.predict_proba(['win, "you" '])[0, 1] and rows[1]["label"] is None
+        assert rows[0]["spam_probability"] == round(small.predict_proba(['win, "you" '])[0, 1], 6) and rows[1]["label"] is None
         done = subprocess.run(
             [sys.executable, "-c", "from spam_rnn.cli import main; main()", "predict", "--model", model, "--input", "-"],
-            input="see you\n\nwin ñ\n".encode(), capture_output=True, check=True,
+            input="see you\n\nwin ñ\n".encode(), capture_output=True,
         )  # fmt: skip
+        assert done.returncode == 3
         lines = done.stdout.decode("utf-8").splitlines()
         assert lines[0] == "text,spam_probability,label" and lines[2] == ",," and lines[3].startswith("win ñ,0.")
         assert "3 rows read, 2 scored" in done.stderr.decode("utf-8")
         for arguments, word in (
             ((), "give either"),
             (("hello", "--input", source), "give either"),
+            (("--input", source, "--text-column", "note", "--explain"), "--explain is for messages"),
+            (("--threshold", "2", "hello"), "[0, 1]"),
             (("hello", "--output", target), "belong to a file"),
             (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
             (("--input", source), "--text-column"),
@@ -168,20 +195,6 @@ cli.main()
 """
 
 
-def _main_quietly(*arguments):
-    "Run the program in this process, so that a test can break things under it; its exit status and what it says to stderr."
-    before, said = sys.argv, io.StringIO()
-    sys.argv = ["spam-rnn", *map(str, arguments)]
-    try:
-        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(io.StringIO()):
-            main()
-    except SystemExit as end:
-        return end.code, said.getvalue()
-    finally:
-        sys.argv = before
-    return 0, said.getvalue()
-
-
 def test_a_killed_training_resumes_to_the_same_bits():
     with tempfile.TemporaryDirectory() as folder:
         own, whole, killed = _own_file(folder), Path(folder) / "whole", Path(folder) / "killed"
@@ -190,7 +203,7 @@ def test_a_killed_training_resumes_to_the_same_bits():
         command = [sys.executable, "-c", _KILLED, *map(str, options), str(killed)]
         assert subprocess.run(command, capture_output=True).returncode not in (0, 1, 2)
         assert [path.name for path in killed.iterdir()] == ["checkpoint.safetensors"]
-        status, words = _main_quietly(*options, killed, "--resume", "--seed", 4)
+        status, words, _ = _main_quietly(*options, killed, "--resume", "--seed", 4)
         assert status == 1 and "random_state was 3" in words and str(killed) in words
         assert _main_quietly(*options, killed, "--resume")[0] == 0
         names = sorted(path.name for path in whole.iterdir())
@@ -203,11 +216,15 @@ def test_without_resume_a_training_starts_at_the_beginning():
         out = Path(folder) / "out"
         options = ["train", "--corpus", _own_file(folder), "--pos-label", "junk", "--device", "cpu", "--out", out]
         out.mkdir()
-        (out / "checkpoint.safetensors").write_bytes(b"of another training")
-        assert "not a checkpoint" in _main_quietly(*options, "--resume")[1]
-        assert _main_quietly(*options)[0] == 0
+        (out / "checkpoint.safetensors").write_bytes(b"somebody's own")
+        for more in ([], ["--resume"]):
+            assert "holds other things (checkpoint.safetensors)" in _main_quietly(*options, *more)[1]
+        assert (out / "checkpoint.safetensors").read_bytes() == b"somebody's own"
+        Checkpoint(out / "checkpoint.safetensors", {"of": "another training"}).write({})
+        status, words, _ = _main_quietly(*options)
+        assert status == 0 and "--resume would go on" in words
         first = sorted(path.name for path in out.iterdir())
-        status, words = _main_quietly(*options, "--resume")
+        status, words, _ = _main_quietly(*options, "--resume")
         assert status == 0 and "starts at the beginning" in words
         assert sorted(path.name for path in out.iterdir()) == first
 
@@ -215,9 +232,9 @@ def test_without_resume_a_training_starts_at_the_beginning():
 def test_what_stops_a_training_is_told_in_one_line():
     full, locked = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EROFS, "Read-only file system")
     faults = (
-        ("spam_rnn.training.matthews_corrcoef", KeyboardInterrupt, 130, ["stopped", "--resume"]),  # Ctrl-C
+        ("spam_rnn.training.matthews_corrcoef", KeyboardInterrupt, 130, ["stopped", "nothing of the training is kept yet"]),  # Ctrl-C
         ("os.fsync", full, 1, ["No space left", "checkpoint.safetensors", "not written"]),
-        ("os.mkdir", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
+        ("os.mkdir", locked, 1, ["Read-only", "cannot be written to", "--out"]),
         ("os.replace", locked, 1, ["Read-only", "checkpoint.safetensors", "not written"]),
         ("spam_rnn.training.binary_cross_entropy_with_logits", None, 1, ["loss became nan", "learning rate"]),
     )
@@ -226,8 +243,192 @@ def test_what_stops_a_training_is_told_in_one_line():
         for case, (place, error, expected, words) in enumerate(faults):
             out = Path(folder) / str(case)
             with mock.patch(place, side_effect=error or (lambda logits, *_, **__: logits * math.nan)):
-                status, said = _main_quietly("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
+                status, said, _ = _main_quietly("train", "--corpus", own, "--pos-label", "junk", "--device", "cpu", "--out", out)
             last = said.replace("\r", "\n").strip().split("\n")[-1]
             assert status == expected and last.startswith("spam-rnn: "), (place, status, said)
             assert all(word in last for word in words), (place, last)
             assert not out.exists() or not any(out.iterdir()), place
+
+
+_STOPPED = """
+import os, signal
+from spam_rnn import cli
+from spam_rnn.storage import checkpoints, files
+
+moment, number = MOMENT
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored by what runs in the background
+count, sync = [], os.fsync
+
+def sync_and_stop(descriptor):
+    sync(descriptor)
+    count.append(descriptor)
+    if len(count) == moment:
+        os.kill(os.getpid(), number)
+
+os.fsync = sync_and_stop
+cli.main()
+"""
+
+
+def test_a_training_that_is_stopped_says_what_is_left():
+    if os.name == "nt":  # there, a program cannot be asked to end
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        own = _own_file(folder)
+        for number, moment, code in ((signal.SIGINT, 1, 130), (signal.SIGTERM, 2, 143), (signal.SIGTERM, 9, 143)):
+            out = Path(folder) / f"{number}-{moment}"  # the ninth file is the first of the model
+            program = _STOPPED.replace("MOMENT", str((moment, int(number))))
+            command = [sys.executable, "-c", program, "train", "--corpus", own, "--device", "cpu", "--out", out]
+            done = subprocess.run(list(map(str, command)), capture_output=True, text=True, encoding="utf-8")
+            last = done.stderr.replace("\r", "\n").strip().splitlines()[-1]
+            left = [path.name for path in out.iterdir()]
+            assert done.returncode == code and "Traceback" not in done.stderr, done.stderr
+            assert left == ([] if moment == 1 else ["checkpoint.safetensors"]), left  # and no half-written file
+            assert ("--resume goes on" in last) == (moment > 1) and ("nothing of the training is kept" in last) == (moment == 1)
+        assert _main_quietly(*command[3:], "--resume")[0] == 0
+        assert sorted(path.name.split("-")[0] for path in out.iterdir()) == ["classifier.json", "model_card.md", "weights"]
+
+
+def test_commands_that_cannot_be_gone_on_with_do_not_say_so():
+    for place, arguments in (
+        ("spam_rnn.recipe.follow", ("report", "--corpus", "sample")), ("spam_rnn.storage.models.load_model", ("predict", "hello")),
+    ):  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder, mock.patch(place, side_effect=KeyboardInterrupt):
+            more = ("--out", Path(folder) / "out") if arguments[0] == "report" else ()
+            status, said, _ = _main_quietly(*arguments, *more)
+            assert status == 130 and "stopped" in said and "resume" not in said, said
+
+
+def test_a_folder_that_is_not_ours_is_refused_before_training():
+    with tempfile.TemporaryDirectory() as folder:
+        out, own = Path(folder) / "out", _own_file(folder)
+        (out / "weights-old").mkdir(parents=True)
+        mine = {name: name.encode() for name in ("weights-of-the-team.csv", "model_card.md", "index.html")}
+        for name, content in mine.items():
+            (out / name).write_bytes(content)
+        trained = mock.patch("spam_rnn.classifier.SpamClassifier.fit", side_effect=AssertionError("it was trained"))
+        for command in ("train", "report"):
+            with trained:
+                status, said, _ = _main_quietly(command, "--corpus", own, "--out", out)
+                assert status == 1 and str(out) in said and "--out" in said, said
+                status, said, _ = _main_quietly(command, "--corpus", own, "--out", own)
+                assert status == 1 and "is a file" in said, said
+        assert {path.name for path in out.iterdir()} == {"weights-old", *mine}
+        assert all((out / name).read_bytes() == content for name, content in mine.items())
+
+
+def test_a_model_of_another_corpus_is_replaced_by_force_only():
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        assert _main_quietly("train", "--corpus", _own_file(folder), "--device", "cpu", "--out", out)[0] == 0
+        (out / "notes.txt").write_text("mine", encoding="utf-8")
+        before = read_record(out)
+        status, said, _ = _main_quietly("train", "--corpus", "sample", "--device", "cpu", "--out", out)
+        assert status == 1 and "own.csv" in said and "sample" in said and "--force" in said and read_record(out) == before
+        assert _main_quietly("train", "--corpus", "sample", "--device", "cpu", "--out", out, "--force")[0] == 0
+        assert read_record(out)["provenance"]["corpus"]["name"] == "sample"
+        assert (out / "notes.txt").exists() and len([*out.glob("weights-*")]) == 1
+
+
+def test_what_a_model_has_learned_from_is_no_exam():
+    with tempfile.TemporaryDirectory() as folder:
+        own, upper = _own_file(folder), Path(folder) / "upper"
+        for out, label in ((Path(folder) / "lower", "junk"), (upper, "JUNK")):
+            assert _main_quietly("train", "--corpus", own, "--pos-label", label, "--device", "cpu", "--out", out, "--seed", 5)[0] == 0
+        assert read_record(upper)["weights"] == read_record(Path(folder) / "lower")["weights"]  # the same split, the same training
+        record = read_record(upper)
+        assert record["pos_label"] == "junk" and record["provenance"]["command"].count("--pos-label junk") == 1
+        _, _, printed = _main_quietly("evaluate", "--model", upper, "--corpus", own)
+        assert "96 messages are left out" in printed and "24 count" in printed
+        learned = pd.read_csv(own).iloc[:-1]
+        rows = split_corpus(learned.rename_axis("row"), random_state=5).train
+        rows.assign(text=rows.text.str.upper()).to_csv(Path(folder) / "learned.csv", index=False)
+        status, said, _ = _main_quietly("evaluate", "--model", upper, "--corpus", Path(folder) / "learned.csv")
+        assert status == 1 and "has learned from all of these" in said, said
+
+
+def test_labels_that_are_not_there_are_an_error_that_names_those_that_are():
+    for command in ("evaluate", "train", "report", "test-one"):
+        status, said, _ = _main_quietly(command, "--corpus", "sample", "--pos-label", "1")
+        assert status == 1 and "'1'" in said and "['ham', 'spam']" in said, (command, said)
+
+
+def test_the_shipped_model_knows_what_it_has_learned_from():
+    folder = pretrained_folder()
+    provenance = load_model(folder, "cpu").provenance
+    assert knows_messages(provenance) and sum(path.stat().st_size for path in folder.iterdir()) < 2_000_000
+    if find_corpus("uci", may_download=False):
+        _, _, printed = _main_quietly("evaluate", "--corpus", "UCI")
+        assert "4,460 messages are left out" in printed and "1,114 count" in printed, printed
+
+
+def test_messages_come_from_standard_input_too():
+    for arguments in ((), ("-",)):
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            status, said = _main("predict", *arguments, given="WIN a holiday! Text SUN to 80081\nsee you at home\n")
+        assert status == 0 and [line.split("\t")[0] for line in printed.getvalue().splitlines()] == ["spam", "ham"], said
+    assert "nothing on standard input" in _main("predict")[1]
+
+
+def test_an_empty_message_has_no_answer():
+    status, said, printed = _main_quietly("predict", "", "see you at home")
+    assert status == 3 and "message 1 is empty" in said
+    assert [line.split("\t")[0] for line in printed.splitlines()] == ["", "ham"]
+
+
+def test_a_threshold_decides():
+    text = "WIN a holiday! Text SUN to 80081"
+    assert [_main_quietly("predict", "--threshold", t, text)[2].split("\t")[0] for t in ("0", "1")] == ["spam", "ham"]
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        assert _main_quietly("train", "--corpus", "sample", "--device", "cpu", "--threshold", "0.25", "--out", out)[0] == 0
+        record = read_record(out)
+        assert record["threshold"] == 0.25 and "--threshold 0.25" in record["provenance"]["command"]
+        caught = [_main_quietly("evaluate", "--model", out, "--corpus", "sample", "--threshold", t)[2] for t in ("0", "1")]
+        assert caught[0] != caught[1]
+
+
+def test_what_was_typed_is_understood_on_the_command_line():
+    for arguments, words in (
+        (("train", "--corpus", "uic"), "did you mean 'uci'"),
+        (("evaluate", "--corpus", "http://example.org/a.csv"), "download the file first"),
+        (("report", "--device", "gpu"), "use auto, cpu, cuda or mps"),
+        (("predict", "hello", "--device", "gpu"), "use auto, cpu, cuda or mps"),
+        (("benchmark", "--corpus", __file__ if "__file__" in globals() else "."), "everybody has"),
+    ):
+        status, said, _ = _main_quietly(*arguments)
+        assert status == 1 and words in said and len(said.strip().splitlines()) <= 2, said
+    status, _, printed = _main_quietly("--version")
+    assert status == 0 and printed.startswith("spam-rnn 0")
+    done = subprocess.run([sys.executable, "-m", "spam_rnn", "--help"], capture_output=True, text=True, encoding="utf-8", check=True)
+    assert "report" in done.stdout
+
+
+def test_columns_can_be_named():
+    with tempfile.TemporaryDirectory() as folder:
+        own, out = Path(folder) / "own.csv", Path(folder) / "out"
+        table = pd.read_csv(_own_file(folder)).iloc[:-1]
+        table.assign(text="again and again", other=table.text, kind=table.label.map({"fine": "spam", "junk": "ham"})).to_csv(own, index=False)
+        columns = ["--corpus", own, "--text-column", "other", "--label-column", "0"]
+        assert _main_quietly("train", *columns, "--device", "cpu", "--out", out)[0] == 0
+        record = read_record(out)
+        assert record["pos_label"] == "junk" and record["provenance"]["training"]["spam"] == 21
+        assert "--text-column other --label-column 0" in record["provenance"]["command"]
+        for command in ("evaluate", "test-one"):
+            status, said, printed = _main_quietly(command, "--model", out, *columns)
+            assert status == 0 and ("24 count" in printed or "label: " in printed), said
+
+
+def test_the_card_s_command_runs_as_it_is_printed():
+    with tempfile.TemporaryDirectory() as folder:
+        own = _own_file(folder).rename(Path(folder) / "it's  `mine`; really.csv")
+        first, again = Path(folder) / "first", Path(folder) / "again"
+        assert _main_quietly("train", "--corpus", own, "--device", "cpu", "--out", first)[0] == 0
+        card = (first / "model_card.md").read_text(encoding="utf-8")
+        line = card.split("```sh\n")[1].split("\n```")[0]
+        assert line == read_record(first)["provenance"]["command"] and "--pos-label junk" in line
+        if os.name != "nt":
+            _, *arguments = shlex.split(line)
+            assert _main_quietly(*arguments, "--out", again)[0] == 0
+            assert read_record(again)["weights"] == read_record(first)["weights"]

@@ -40,7 +40,7 @@ LAYERS = [
     "storage.models storage.cards",
     *"classifier explain".split(),
     "recipe report scoring terminal lab.*",
-    *"assignment collapse decisions speed options cli authoring.*".split(),
+    *"assignment collapse decisions speed options telling exam cli authoring.*".split(),
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
 ANSWERING = "text vocab padding encoding transformer models predictor compute storage.files storage.records storage.models"

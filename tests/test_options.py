@@ -40,7 +40,7 @@ def test_the_label_of_spam_is_the_file_s_own():
             path.write_text(f"{header}\n".lstrip("\n") + f"{spam},win a prize now\n{ham},see you at home\n{ham},bye for now\n" * 9, encoding="utf-8")
             assert {asked: spam_label(str(path), asked) for asked in expected} == expected, (header, spam)
         path.write_text("label,text\n" + "good,see you\nbad,win\n" * 9, encoding="utf-8")
-        for asked, words in ((None, "is spam?"), ("spam", "no label is 'spam'")):
+        for asked, words in ((None, "is spam?"), ("spam", "no field equals the label 'spam'")):
             error = str(raises(ValueError, choose_source, str(path), asked))
             assert words in error and "['good', 'bad']" in error and "--pos-label" in error and str(path) in error
         assert choose_source(str(path), "BAD", label_column="label").options == ["--corpus", str(path), "--pos-label", "bad", "--label-column", "label"]

@@ -9,7 +9,14 @@ import torch
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.storage.checkpoints import Checkpoint
-from spam_rnn.storage.folders import CHECKPOINT, FolderError, check_model_folder, check_report_folder
+from spam_rnn.storage.folders import (
+    CHECKPOINT,
+    FolderError,
+    MODEL_FORMAT,
+    check_model_folder,
+    check_replaced,
+    check_report_folder,
+)
 
 
 def test_only_an_empty_folder_or_our_own_is_written_to():
@@ -20,7 +27,7 @@ def test_only_an_empty_folder_or_our_own_is_written_to():
         file.write_bytes(b"")
         for check in (check_model_folder, check_report_folder):
             check(new)
-            assert not any(new.iterdir())  # nothing is left of the trial
+            assert not new.parent.exists()  # nothing is left of the trial
             assert "is a file" in str(raises(FolderError, check, file))
             for name in ("notes.txt", "weights-old.bin", "model_card.md", "classifier.json", "metrics.json", "index.html", CHECKPOINT):
                 (strange / name).write_text('{"format": "theirs"}', encoding="utf-8")
@@ -36,3 +43,19 @@ def test_only_an_empty_folder_or_our_own_is_written_to():
         with mock.patch("tempfile.TemporaryFile", side_effect=OSError(30, "Read-only file system")):
             for check in (check_model_folder, check_report_folder):
                 assert "Read-only" in str(raises(FolderError, check, new))
+
+
+def test_another_corpus_is_not_replaced_unasked():
+    with tempfile.TemporaryDirectory() as folder:
+        check_replaced(folder, "uci")
+        for name, record in (
+            ("classifier.json", {"format": MODEL_FORMAT, "provenance": {"corpus": {"name": "own.csv"}}}),
+            ("metrics.json", {"schema_version": 2, "corpus": "elsewhere/own.csv", "recipe": {}, "test": {}}),
+        ):
+            (Path(folder) / name).write_text(json.dumps(record), encoding="utf-8")
+            check_replaced(folder, "here/own.csv")
+            error = str(raises(FolderError, check_replaced, folder, "uci"))
+            assert "of own.csv" in error and "of uci" in error and "--force" in error and folder in error
+            (Path(folder) / name).unlink()
+        (Path(folder) / "classifier.json").write_text(json.dumps({"format": MODEL_FORMAT}), encoding="utf-8")
+        assert "unknown" in str(raises(FolderError, check_replaced, folder, "uci"))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MODEL_FORMAT', 'CHECKPOINT', 'FolderError', 'model_record', 'report_metrics', 'is_own_weights', 'is_checkpoint',
            'half_written', 'holds_model', 'check_model_files', 'old_weights', 'check_model_folder',
-           'check_report_folder', 'check_writable', 'check_report_files']
+           'check_report_folder', 'check_replaced', 'check_writable', 'check_report_files']
 
 # %% ../../nbs/behind/storage_folders.ipynb #folders-imports
 import hashlib
@@ -212,20 +212,39 @@ def _visible_in(folder: Path) -> list[Path]:
 def _not_ours(folder: Path, there: list[Path], what: str) -> str:
     names = ", ".join(path.name for path in there[:3]) + (", …" if len(there) > 3 else "")
     return f"{folder} holds other things ({names}) and no {what} of spam_rnn; name a new or an empty folder (--out), so that nothing of yours is replaced"
-
-# %% ../../nbs/behind/storage_folders.ipynb #folders-writable
-def check_writable(folder: str | Path) -> None:
-    """Raise `FolderError` if no file can be written there.
+def check_replaced(folder: str | Path, corpus: str) -> None:
+    """Raise `FolderError` if a model or a report of another corpus is there.
 
     Parameters
     ----------
     folder : str | Path
-        made if need be
+        where a model or a report shall be written
+    corpus : str
+        what the new one is made of: a name, or a path whose last part counts
     """
+    kept = model_record(folder).get("provenance", {}).get("corpus", {}).get("name")
+    told, new = report_metrics(folder).get("corpus"), Path(corpus).name
+    for what, there, old in (("model", bool(model_record(folder)), kept), ("report", told is not None, told)):
+        if there and (old is None or Path(old).name != new):
+            of = "of unknown origin" if old is None else f"of {Path(old).name}"
+            raise FolderError(f"{folder} holds a {what} {of}, and the new one is of {new}; name another folder (--out), or replace it (--force)")
+
+# %% ../../nbs/behind/storage_folders.ipynb #folders-writable
+def check_writable(folder: str | Path) -> None:
+    """Raise `FolderError` if no file can be written there. Nothing is left of the trial, no folder either.
+
+    Parameters
+    ----------
+    folder : str | Path
+        need not be there
+    """
+    missing = [path for path in (Path(folder), *Path(folder).parents) if not path.exists()]
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        for path in missing:  # the innermost first
+            path.rmdir()
     except OSError as error:
         raise FolderError(f"{folder} cannot be written to ({error.strerror or error}); name another folder (--out)") from None
 

@@ -1,0 +1,28 @@
+"""Exported from nbs/behind/exam.ipynb: change it there, then export."""
+
+import tempfile
+from pathlib import Path
+
+from spam_rnn.authoring.testing import raises
+from spam_rnn.classifier import SpamClassifier
+from spam_rnn.exam import load_trained, read_source, source_for, unseen_messages
+from spam_rnn.seen import pack_fingerprints
+
+
+def test_a_model_is_asked_what_it_has_not_learned():
+    texts, labels = ["win a prize", "see you at home"] * 10, ["junk", "fine"] * 10
+    small = SpamClassifier(embedding_size=4, hidden_size=4, epochs=1, pos_label="junk", device="cpu").fit(texts, labels)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder, file = Path(scratch) / "model", Path(scratch) / "other.csv"
+        small.save(folder, {"fingerprints": pack_fingerprints(texts)})
+        trained = load_trained(folder, "cpu", "0.25")
+        assert trained.predictor.threshold == 0.25 and load_trained(folder, "cpu").predictor.threshold == 0.6
+        file.write_text("label,text\njunk,WIN a prize!\nfine,see you\nJunk,you have won\nfine,lunch at twelve\n" * 5, encoding="utf-8")
+        source = source_for(trained, str(file), None, None, None)
+        assert source.pos_label == "junk" and source_for(trained, "sample", None).pos_label == "spam"
+        reading = read_source(source)
+        left = unseen_messages(trained, reading)
+        assert set(left.text) == {"see you", "you have won", "lunch at twelve"} and len(reading.messages) - len(left) == 5
+        file.write_text("label,text\njunk,win a prize\nfine,see you at home\n" * 5, encoding="utf-8")
+        error = str(raises(ValueError, unseen_messages, trained, read_source(source)))
+        assert str(file) in error and "all of these 10" in error
