@@ -22,6 +22,18 @@ from spam_rnn.storage.records import checksum
 from spam_rnn.training import TrainingError
 
 
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from spam_rnn.authoring.testing import raises
+
+warnings.filterwarnings("ignore", message="there are .* luck decides")  # tests train on few messages, and know it
+
+
 def test_fit_sets_nothing_before_it_has_succeeded():
     texts, labels = ["win", "lunch"] * 9, ["spam", "ham"] * 9
     classifier = SpamClassifier(epochs=1, device="cpu").fit(texts, labels)
@@ -283,7 +295,7 @@ def test_the_card_is_for_people_only():
         scores = classifier.provenance_["validation"]["scores"]
         for part in (
             "spam or ham", "ab" * 32, "10.24432/C5CC84", "not** good for", f"| accuracy | {scores['accuracy']:.4f} |", "- cell: lstm",
-            classifier.provenance_["training"]["sha256"], "torch", "`spam-rnn train`", "test part has not been opened",
+            classifier.provenance_["training"]["sha256"], "torch", "```sh\nspam-rnn train\n```", "test part has not been opened",
             next(Path(folder).glob("*.safetensors")).name,
         ):  # fmt: skip
             assert part in card, part

@@ -13,6 +13,8 @@ from spam_rnn.lab.rivals import (
 )
 
 
+import warnings
+
 import numpy as np
 import torch
 from scipy.special import expit, logit
@@ -22,6 +24,8 @@ from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 from spam_rnn.fitting.steps import fit_encoder
 from spam_rnn.training import Examples
+
+warnings.filterwarnings("ignore", message=".*(luck decides|is caught)")  # tests train on few messages, and know it
 
 
 def test_a_bag_knows_no_order_and_no_padding():
