@@ -46,9 +46,9 @@ Force = Annotated[bool, typer.Option("--force", help="replace what was made from
 
 def _show_version(asked: bool) -> None:
     if asked:
-        from spam_rnn import __version__
+        from importlib.metadata import version
 
-        typer.echo(f"spam-rnn {__version__}")
+        typer.echo(f"spam-rnn {version('spam_rnn')}")
         raise typer.Exit
 
 

@@ -45,6 +45,7 @@ def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *col
     Parameters
     ----------
     trained : TrainedModel
+        who is asked
     corpus : str
         the name of a corpus, or the path of a file
     pos_label : str | None
@@ -58,10 +59,14 @@ def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *col
     return choose_source(corpus, pos_label, *columns)
 
 # %% ../nbs/behind/exam.ipynb #exam-read
-def read_source(
-    source: Source,
-) -> "Reading":
-    "All messages of a file; where a corpus is not at hand, the sample stands in, and that is said loudly."
+def read_source(source: Source) -> "Reading":
+    """All messages of a file; where a corpus is not at hand, the sample stands in, and that is said loudly.
+
+    Parameters
+    ----------
+    source : Source
+        what is read, and how
+    """
     from spam_rnn.corpus import read_corpus
 
     with told():
@@ -71,6 +76,13 @@ def read_source(
 # %% ../nbs/behind/exam.ipynb #exam-unseen
 def unseen_messages(trained: "TrainedModel", reading: "Reading") -> Any:
     """The messages of a file that a model has not learned from. Raises `ValueError` if there are none.
+
+    Parameters
+    ----------
+    trained : TrainedModel
+        who is asked
+    reading : Reading
+        of the file
 
     Returns
     -------

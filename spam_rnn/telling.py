@@ -22,17 +22,25 @@ if TYPE_CHECKING:
     from spam_rnn.tables.messages import Reading
 
 # %% ../nbs/behind/telling.ipynb #telling-words
-def say(
-    words: str,
-) -> None:
-    "Say something to whoever waits; it is no result, so it goes to standard error."
+def say(words: str) -> None:
+    """Say something to whoever waits; it is no result, so it goes to standard error.
+
+    Parameters
+    ----------
+    words : str
+        a sentence
+    """
     typer.echo(words, err=True)
 
 
-def tell_rows(
-    reading: "Reading",
-) -> None:
-    "Say what became of each row of a file."
+def tell_rows(reading: "Reading") -> None:
+    """Say what became of each row of a file.
+
+    Parameters
+    ----------
+    reading : Reading
+        of the file
+    """
     kept, rejected = len(reading.messages), len(reading.rejected)
     typer.echo(f"{reading.source}: {reading.rows_read:,} rows read, {kept:,} kept, {rejected:,} rejected")
     for reason, n in reading.rejected.reason.value_counts().items():

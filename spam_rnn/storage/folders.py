@@ -41,6 +41,11 @@ def _json(path: Path) -> Mapping[str, Any]:  # empty where there is none that ca
 def model_record(folder: str | Path) -> Mapping[str, Any]:
     """The record of a model, for a first look: nothing in it is checked.
 
+    Parameters
+    ----------
+    folder : str | Path
+        any
+
     Returns
     -------
     Mapping[str, Any]
@@ -52,6 +57,11 @@ def model_record(folder: str | Path) -> Mapping[str, Any]:
 
 def report_metrics(folder: str | Path) -> Mapping[str, Any]:
     """The figures of a report, for a first look.
+
+    Parameters
+    ----------
+    folder : str | Path
+        any
 
     Returns
     -------
@@ -96,6 +106,7 @@ def half_written(folder: Path, names: Sequence[str]) -> list[Path]:
     Parameters
     ----------
     folder : Path
+        any
     names : Sequence[str]
         of files
     """
@@ -118,10 +129,14 @@ def _visible(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if not path.name.startswith(".")) if folder.exists() else []
 
 # %% ../../nbs/behind/storage_folders.ipynb #folders-model
-def holds_model(
-    folder: str | Path,
-) -> bool:
-    "Whether a model of ours is in a folder, or what is left of one that was being saved."
+def holds_model(folder: str | Path) -> bool:
+    """Whether a model of ours is in a folder, or what is left of one that was being saved.
+
+    Parameters
+    ----------
+    folder : str | Path
+        any
+    """
     folder = Path(folder)
     return bool(model_record(folder)) or _is_card(folder / "model_card.md")
 
