@@ -30,8 +30,8 @@ class Recipe:
     Parameters
     ----------
     corpus : dict[str, Any], default=lambda: {"name": "uci"}()
-        `name`; `prepare`: a function of the raw table, instead of reading every row; `vocabulary`: `"all rows"`;
-        `text_column`, `label_column`: of a file of your own
+        `name`; `prepare`: a function of the raw table, instead of reading every row; `vocabulary`: `"all rows"`, or a
+        function of the messages that gives tokens; `text_column`, `label_column`: of a file of your own
     split : dict[str, Any], default=dict()
         keywords of `split_corpus`; or `splitter`: a function of the messages
     classifier : Any, default=SpamClassifier()
@@ -138,8 +138,10 @@ def fit_recipe(
         seed = random_state if split_random_state is None else split_random_state
         split = split_corpus(messages, **{"random_state": seed} | recipe.split)
     classifier = clone(recipe.classifier).set_params(random_state=random_state)
-    if recipe.corpus.get("vocabulary") == "all rows":
-        classifier.set_params(vocabulary=_tokens_of_all(classifier, messages))
+    vocabulary = recipe.corpus.get("vocabulary")
+    if vocabulary is not None:
+        tokens = vocabulary(messages) if callable(vocabulary) else _tokens_of_all(classifier, messages)
+        classifier.set_params(vocabulary=tokens)
     start = time.perf_counter()
     validation = split.valid.text.tolist(), split.valid.label.to_numpy()
     classifier.fit(split.train.text.tolist(), split.train.label.to_numpy(), validation=validation, **options)
