@@ -122,10 +122,11 @@ def report(
     force: Force = False,
 ) -> None:
     "Train on a corpus, evaluate once on its test part, and write scores, pictures, model and a page."
-    source = choose_source(corpus, pos_label, text_column, label_column)
+    corpus = find_source(corpus)
     check_device(device)
     check_report_folder(out)
-    say(f"reading {source.name}; a report takes a minute or two for five thousand messages")
+    say(f"reading {corpus}; a report takes a minute or two for five thousand messages")
+    source = choose_source(corpus, pos_label, text_column, label_column)
     with stoppable(lambda: "there is no new report, and no file is half-written; start again when you like"):
         from spam_rnn.evaluation import score_table
         from spam_rnn.recipe import follow
@@ -160,7 +161,7 @@ def train(
     force: Force = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
-    source = choose_source(corpus, pos_label, text_column, label_column)
+    corpus = find_source(corpus)
     decisions: dict[str, Any] = {"half_precision": half_precision}
     if threshold is not None:
         decisions["threshold"] = read_threshold(threshold, ("validation",))
@@ -175,7 +176,8 @@ def train(
 
     if resume and not checkpoint.exists():
         say(f"{checkpoint} does not exist, no training is under way: this one starts at the beginning")
-    say(f"reading {source.name}")
+    say(f"reading {corpus}")
+    source = choose_source(corpus, pos_label, text_column, label_column)
     with stoppable(what_is_left):
         from spam_rnn.recipe import fit_recipe
         from spam_rnn.storage.checkpoints import removed_at_the_end
@@ -370,6 +372,8 @@ def experiment(
 ) -> None:
     "Make the runs of an experiment that are not there yet; a run that stands in the file is not made again."
     say("looking at the runs" if name else "the experiments:")
+    if out is not None:
+        check_writable(out.parent)
     with stoppable(lambda: "the runs that were done are kept: the same command goes on with the others"):
         from spam_rnn.decisions import EXPERIMENTS, plan_experiment, run_experiment
 

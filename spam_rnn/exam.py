@@ -53,10 +53,14 @@ def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *col
     *columns : str | None
         of texts and of labels; `None`: found out
     """
+    labels, own = [str(label) for label in trained.predictor.classes], str(trained.predictor.pos_label)
     if pos_label is None:
         with contextlib.suppress(ValueError):
-            return choose_source(corpus, str(trained.predictor.pos_label), *columns)
-    return choose_source(corpus, pos_label, *columns)
+            return choose_source(corpus, own, *columns)
+    source = choose_source(corpus, pos_label, *columns)
+    if source.pos_label.casefold() in {label.casefold() for label in labels if label != own}:
+        raise ValueError(f"{corpus}: {source.pos_label!r} is what the model calls the other kind; spam is {own!r} to it; name another label (--pos-label)")
+    return source
 
 # %% ../nbs/behind/exam.ipynb #exam-read
 def read_source(source: Source) -> "Reading":

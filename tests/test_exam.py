@@ -20,6 +20,7 @@ def test_a_model_is_asked_what_it_has_not_learned():
         file.write_text("label,text\njunk,WIN a prize!\nfine,see you\nJunk,you have won\nfine,lunch at twelve\n" * 5, encoding="utf-8")
         source = source_for(trained, str(file), None, None, None)
         assert source.pos_label == "junk" and source_for(trained, "sample", None).pos_label == "spam"
+        assert "spam is 'junk' to it" in str(raises(ValueError, source_for, trained, str(file), "Fine", None, None))
         reading = read_source(source)
         left = unseen_messages(trained, reading)
         assert set(left.text) == {"see you", "you have won", "lunch at twelve"} and len(reading.messages) - len(left) == 5

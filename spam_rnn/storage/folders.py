@@ -81,7 +81,7 @@ def is_own_weights(path: Path) -> bool:
         any file or folder
     """
     named = _WEIGHTS.fullmatch(path.name)
-    return bool(named) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest().startswith(named[1])
+    return named is not None and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest().startswith(named[1])
 
 
 def is_checkpoint(path: Path) -> bool:
