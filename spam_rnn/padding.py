@@ -6,6 +6,7 @@
 __all__ = ['SIDES', 'length_statistics', 'pad_sequences', 'bucket_batches', 'prediction_batches']
 
 # %% ../nbs/04_padding.ipynb #01e78df5
+from array import array
 from collections.abc import Sequence
 from itertools import chain
 
@@ -47,7 +48,8 @@ def pad_sequences(
     sequences: Sequence[Sequence], max_length: int | None = None, padding_side: str = "right", truncation_side: str =
     "right", padding_value: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit.
+    """Put messages of different lengths into one table. Raises `ValueError` for a wrong side or limit, and for ids that
+    are no whole numbers.
 
     Parameters
     ----------
@@ -79,9 +81,13 @@ def pad_sequences(
     time = int(lengths.max(initial=1))
     column = np.arange(time) if padding_side == "right" else np.arange(time)[::-1]
     mask = column < lengths[:, None]
-    row = np.dtype((np.int64, np.shape(next(filter(len, sequences), [0])[0])))  # one number, where a token is one
-    ids = np.full((*mask.shape, *row.shape), padding_value, dtype=np.int64)
-    ids[mask] = np.fromiter(chain.from_iterable(sequences), row, lengths.sum())  # row by row, all at once
+    row = np.shape(next(filter(len, sequences), [0])[0])  # one number, where a token is one
+    ids, tokens = np.full((*mask.shape, *row), padding_value, dtype=np.int64), chain.from_iterable(sequences)
+    try:  # row by row, all at once; an array of whole numbers takes nothing else
+        numbers = array("q", chain.from_iterable(tokens) if row else tokens)
+        ids[mask] = np.frombuffer(numbers, dtype=np.int64).reshape(-1, *row)
+    except (TypeError, OverflowError, ValueError) as error:
+        raise ValueError(f"token ids must be whole numbers, the same count for each token ({error})") from None
     return torch.from_numpy(ids), torch.from_numpy(mask)
 
 # %% ../nbs/04_padding.ipynb #c58135ba

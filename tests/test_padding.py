@@ -69,6 +69,15 @@ def test_wrong_sides_and_limits_are_named():
     assert pad_sequences([[1, 2]], 1)[0].tolist() == [[1]]
 
 
+def test_ids_are_whole_numbers_and_nothing_is_rounded():
+    for wrong in ([[0.9, 1.7]], [[1, 1.7]], [[1], ["2"]], [[2**63]], [[float("nan")]], [[[1, 2], [3]]], [[[1, 2], 3]]):
+        assert "whole numbers" in str(raises(ValueError, pad_sequences, wrong)), wrong
+    for right in ([np.array([3, 4])], [torch.tensor([3, 4])], [(3, 4)]):
+        assert pad_sequences(right)[0].tolist() == [[3, 4]]
+    assert pad_sequences([[[1, 2], [3, 4]], []])[0].tolist() == [[[1, 2], [3, 4]], [[0, 0], [0, 0]]]
+    assert pad_sequences([[], []])[0].tolist() == [[0], [0]] and pad_sequences([])[0].shape == (0, 1)
+
+
 def _in_plain_python(sequences, max_length, padding_side, truncation_side, padding_value):
     if max_length is not None:
         sequences = [s[:max_length] if truncation_side == "right" else s[max(0, len(s) - max_length) :] for s in sequences]
