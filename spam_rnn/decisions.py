@@ -4,8 +4,8 @@
 
 # %% auto #0
 __all__ = ['DECISIONS', 'VARIATIONS', 'QUICK', 'BEST', 'COMPARISON', 'ARCHITECTURES', 'LADDER', 'LEARNING_CURVES', 'ATTEMPTS',
-           'WORD_DROPOUT', 'ORIGINAL_SPLIT_SEED', 'EXPERIMENTS', 'Decision', 'decision_experiment', 'describe_step',
-           'difference', 'judge_step', 'plan_experiment', 'run_experiment']
+           'WORD_DROPOUT', 'EXPERIMENTS', 'Decision', 'decision_experiment', 'describe_step', 'difference',
+           'judge_step', 'plan_experiment', 'run_experiment']
 
 # %% ../nbs/12_decisions.ipynb #decisions-imports
 from collections.abc import Sequence
@@ -260,9 +260,6 @@ def _steps_as_changes() -> dict[str, dict[str, Any]]:
     return {names[0]: {}} | {after: difference(recipes[before], recipes[after]) for before, after in zip(names, names[1:])}
 
 # %% ../nbs/12_decisions.ipynb #decisions-judge-step
-ORIGINAL_SPLIT_SEED = 1234  # of the one split that the original has
-
-
 def judge_step(name: str, changes: Any, seed: int) -> dict[str, Any]:
     """Follow the recipe of a step.
 
@@ -282,7 +279,7 @@ def judge_step(name: str, changes: Any, seed: int) -> dict[str, Any]:
     """
     recipe: Recipe = STEPS[name]
     quick = replace(recipe, evaluation=recipe.evaluation | {"resamples": 0})
-    outcome = follow(quick, seed, split_random_state=ORIGINAL_SPLIT_SEED if recipe.split else None)
+    outcome = follow(quick, seed)
     scores = {score: value for score, value in outcome.final.test.items() if score != "interval"}
     return {
         "scores": scores,
@@ -303,8 +300,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment("architectures", "Which network reads best?", "the default", ARCHITECTURES, range(100, 103), judge_on_validation, describe, "results/architectures.jsonl"),
         Experiment("word_dropout", "What is it good for to make words unknown in training?", "20 %", WORD_DROPOUT, range(10), judge_on_validation, describe, "results/word_dropout.jsonl"),
         Experiment("attempts", "Which network learns better than the default?", "the default", ATTEMPTS, range(100, 104), judge_on_folds, partial(describe, split_seed=100), "results/attempts.jsonl"),
-        Experiment("assignment", "What was each of the original's mistakes worth?", "the original", _steps_as_changes(), range(3), judge_step, describe_step, "results/assignment.jsonl"),
-        Experiment("collapse", "Why does the original stop reading?", "as it was", COLLAPSE, range(4), watch_original, describe_watch, "results/collapse.jsonl"),
+        Experiment("assignment", "What does each of the original's mistakes change?", "the original", _steps_as_changes(), range(10), judge_step, describe_step, "results/assignment.jsonl"),
+        Experiment("collapse", "Why does the original stop reading?", "as it was", COLLAPSE, range(5), watch_original, describe_watch, "results/collapse.jsonl"),
     )
 }  # fmt: skip
 
