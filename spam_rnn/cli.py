@@ -21,7 +21,9 @@ import typer
 
 from .exam import load_trained, read_source, source_for, unseen_messages
 from .options import CORPORA, Source, check_device, choose_source, find_source, read_threshold
-from .storage.folders import CHECKPOINT, check_model_folder, check_replaced, check_report_folder, check_writable
+from spam_rnn.storage.folders import (
+    CHECKPOINT, check_benchmark_file, check_model_folder, check_replaced, check_report_folder, check_writable,
+)  # fmt: skip
 from .telling import quiet, run, say, stoppable, tell_rows, told
 
 # %% ../nbs/behind/cli.ipynb #7691830d
@@ -346,7 +348,7 @@ def benchmark_command(
     if corpus not in CORPORA:
         raise ValueError(f"a benchmark is made on a corpus that everybody has: {', '.join(CORPORA)}, not {corpus}")
     check_device(device)
-    check_writable(out.parent)
+    check_benchmark_file(out)
     say(f"measuring on {corpus}: this takes about {'ten minutes' if quick else 'twenty minutes'} on two cores{', and half an hour more' if full else ''}")
     with stoppable(lambda: f"nothing was measured to its end, and {out} is as it was"), quiet():
         from spam_rnn.lab.benchmark import write_benchmark

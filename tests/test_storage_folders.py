@@ -13,6 +13,7 @@ from spam_rnn.storage.folders import (
     CHECKPOINT,
     FolderError,
     MODEL_FORMAT,
+    check_benchmark_file,
     check_model_folder,
     check_replaced,
     check_report_folder,
@@ -59,3 +60,17 @@ def test_another_corpus_is_not_replaced_unasked():
             (Path(folder) / name).unlink()
         (Path(folder) / "classifier.json").write_text(json.dumps({"format": MODEL_FORMAT}), encoding="utf-8")
         assert "unknown" in str(raises(FolderError, check_replaced, folder, "uci"))
+
+
+
+def test_a_benchmark_replaces_a_benchmark():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "figures.json"
+        check_benchmark_file(path)
+        for strange in (path, path.with_suffix(".png")):
+            strange.write_text('{"mine": 1}', encoding="utf-8")
+            assert str(strange) in str(raises(FolderError, check_benchmark_file, path))
+            strange.unlink()
+        path.write_text('{"schema_version": 1, "machine": {}, "seconds": {}}', encoding="utf-8")
+        path.with_suffix(".png").write_bytes(b"the plot")
+        check_benchmark_file(path)

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['MODEL_FORMAT', 'CHECKPOINT', 'FolderError', 'model_record', 'report_metrics', 'is_own_weights', 'is_checkpoint',
            'half_written', 'holds_model', 'check_model_files', 'old_weights', 'check_model_folder',
-           'check_report_folder', 'check_replaced', 'check_writable', 'check_report_files']
+           'check_report_folder', 'check_replaced', 'check_writable', 'check_report_files', 'check_benchmark_file']
 
 # %% ../../nbs/behind/storage_folders.ipynb #folders-imports
 import hashlib
@@ -279,3 +279,19 @@ def check_report_files(folder: str | Path, names: list[str]) -> None:
         for name in names:
             if (folder / name).exists():
                 raise FolderError(f"{folder / name} is not of a report of spam_rnn, and is not replaced; write the report to another folder")
+
+# %% ../../nbs/behind/storage_folders.ipynb #folders-benchmark
+def check_benchmark_file(path: str | Path) -> None:
+    """Raise `FolderError` if a file that is not of a benchmark of ours would be replaced, or none can be written there.
+
+    Parameters
+    ----------
+    path : str | Path
+        of the figures
+    """
+    path = Path(path)
+    if not {"schema_version", "machine", "seconds"} <= _json(path).keys():
+        for there in (path, path.with_suffix(".png")):
+            if there.exists():
+                raise FolderError(f"{there} is not of a benchmark of spam_rnn, and is not replaced; name another file (--out)")
+    check_writable(path.parent)
