@@ -77,7 +77,8 @@ def test_steps_change_what_they_say():
     assert changes["unknown words"] == {"corpus": {"name": "uci"}, "classifier": {"word_dropout": 0.2}}
     assert changes["copies apart"] == {"split": {"sizes": [0.7, 0.15, 0.15], "stratify": False}} and changes["70/10/20"] == {"split": {}}
     assert changes["mask"]["classifier"] == {"masked": True} and changes["whole messages"]["classifier"] == {"max_length": 200}
-    assert changes["one message, one state"]["classifier"]["estimator"] == "SpamClassifier"  # another kind: all of it
+    assert changes["one message, one state"] == {"classifier": {"carry_state": False}}
+    assert changes["our class, the same settings"]["classifier"]["estimator"] == "SpamClassifier"  # another kind: all of it
     before = {"corpus": 1, "split": 2, "classifier": {"estimator": "a", "x": 1, "y": 2}}
     assert difference(before, before) == {}
     assert difference(before, before | {"classifier": {"estimator": "a", "x": 1, "y": 3}}) == {"classifier": {"y": 3}}
