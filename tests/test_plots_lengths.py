@@ -68,8 +68,15 @@ def test_odd_labels_are_drawn():
     for labels, pos_label, names in (([1, 0, 1], 0, ["1", "0"]), (["$a$", "$b$", "$b$"], "$a$", ["$b$", "$a$"]), (["x"] * 3, "y", ["x"])):
         figure, still = plot_lengths([1, 2, 3], labels, pos_label), plot_lengths_still([1, 2, 3], labels, pos_label)
         still.draw_without_rendering()
+        assert not any(t.get_parse_math() for t in still.axes[1].get_legend().get_texts())
         assert [t.name for t in figure.data if t.type == "bar"] == names == [t.get_text() for t in still.axes[0].get_yticklabels()]
     assert [t.marker.color for t in plot_lengths([1, 2], ["1", "0"], "1").data] == ["#0072B2"] * 2 + ["#D55E00"] * 2
+
+
+def test_labels_are_no_tags():
+    names = {(t.name, t.hovertemplate.split(",")[0]) for t in plot_lengths([1, 2], ["a&b", "<b>x</b>"], "a&b").data if t.type == "bar"}
+    assert names == {("a&amp;b", "%{y} a&amp;b"), ("&lt;b&gt;x&lt;/b&gt;", "%{y} &lt;b&gt;x&lt;/b&gt;")}
+    assert {t.y[0] for t in plot_lengths([1, 2], ["a&b", "<b>x</b>"], "a&b").data if t.type == "box"} == {name for name, _ in names}
 
 
 def test_the_histogram_in_words():

@@ -76,8 +76,9 @@ def test_the_curve_is_that_of_scikit_learn():
     assert mark.get_ydata()[0] == (alarms & targets).sum() / alarms.sum()
     assert (mark.get_color(), mark.get_marker(), mark.get_linestyle()) == ("black", "o", "None")
     assert [*everything.get_ydata()] == [targets.mean()] * 2 and everything.get_linestyle() == ":"
-    assert [(t.get_text(), t.get_position()) for t in ax.texts] == [("all", (0.01, targets.mean() + 0.015))]
-    assert [t.get_text() for t in ax.get_legend().get_texts()] == [f"at {threshold:.1f}"]
+    words, name = ax.texts
+    assert (words.get_text(), words.get_position()) == ("all", (0.01, targets.mean() + 0.015))
+    assert (name.get_text(), name.xy) == (f"at {threshold:.1f}", (mark.get_xdata()[0], mark.get_ydata()[0])) and ax.get_legend() is None
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(), ax.get_xlim(), ax.get_ylim()) == ("r", "p", "T", (0, 1.02), (0, 1.03))
     assert describe(figure) == f"T. at {threshold:.1f}: r {mark.get_xdata()[0]:.3f}, p {mark.get_ydata()[0]:.3f}"
 
@@ -86,7 +87,7 @@ def test_odd_curves_are_drawn():
     for targets, threshold, lines in (([True, False], None, 2), ([True, False], 0.95, 2), ([True, False], 0.9, 3), ([False, False], 0.5, 0)):
         figure = plot_precision_recall(targets, [0.9, 0.2], threshold)
         figure.draw_without_rendering()
-        assert len(figure.axes[0].lines) == lines and (figure.axes[0].get_legend() is None) == (lines < 3)
+        assert len(figure.axes[0].lines) == lines and len(figure.axes[0].texts) == max(0, lines - 1)
     assert plot_precision_recall([True], [0.9]).axes[0].get_xlabel() == "spam caught (recall)"
 
 
@@ -133,8 +134,10 @@ def test_the_look_of_the_curves():
     [ax], (line, everything, _) = curve.axes, curve.axes[0].lines
     assert _size(curve) == ([5, 4], constrained) and (line.get_lw(), everything.get_lw(), everything.get_color()) == (2, 1, "#666666")
     assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == ("Precision and recall", "spam caught (recall)", "alarms that are spam (precision)")
-    assert [(t.get_text(), t.get_fontsize(), t.get_color()) for t in ax.texts] == [("everything spam", 9, "#666666")]
-    assert not ax.get_legend().get_frame_on() and [*ax.get_legend()._bbox_to_anchor._bbox.bounds] == [0, 0.25, 0, 0]
+    assert [(t.get_text(), t.get_fontsize(), t.get_color()) for t in ax.texts[:1]] == [("everything spam", 9, "#666666")]
+    for threshold, side in ((0.5, "right"), (0.95, "left")):  # the words beside a point go towards the middle
+        name = plot_precision_recall([1, 1, 1, 0], [0.97, 0.9, 0.8, 0.2], threshold).axes[0].texts[1]
+        assert (name.get_ha(), name.get_va(), np.sign(name.get_position()[0])) == (side, "top", -1 if side == "right" else 1)
     calibration = plot_calibration([True, False], [0.95, 0.2])
     above, below = calibration.axes
     assert _size(calibration) == ([5, 4.6], constrained) and above.get_gridspec().get_height_ratios() == [3, 1] and above.get_shared_x_axes().joined(above, below)

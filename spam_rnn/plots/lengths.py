@@ -6,6 +6,7 @@
 __all__ = ['plot_lengths', 'plot_lengths_still']
 
 # %% ../../nbs/behind/plots_lengths.ipynb #plots-lengths-imports
+import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,7 +23,7 @@ from .style import class_colours
 # %% ../../nbs/behind/plots_lengths.ipynb #plots-lengths-add
 def _add_class(figure: go.Figure, lengths: pd.Series, name: str, colour: str, unit: str) -> None:
     "The bars of one class, and its box."
-    counts = lengths.value_counts().sort_index()
+    counts, name = lengths.value_counts().sort_index(), html.escape(name, quote=False)  # plotly reads a few HTML tags
     figure.add_bar(
         x=counts.index.tolist(), y=counts.tolist(), name=name, marker_color=colour,
         hovertemplate=f"%{{y}} {name}, %{{x}} {unit}<extra></extra>", row=2, col=1,
@@ -128,6 +129,7 @@ def plot_lengths_still(
     bars.hist(shown, bins=np.arange(bins + 2) - 0.5, stacked=True, color=list(colours.values()), label=list(sides))
     box.set_yticks(range(len(sides)), list(sides), parse_math=False)
     bars.set(xlabel=f"{unit} ({rest.format(bins=bins)})", ylabel=count, xlim=(-1, bins + 1))
-    bars.legend(frameon=False)
+    for name in bars.legend(frameon=False).get_texts():
+        name.set_parse_math(False)
     figure.suptitle(title)
     return figure

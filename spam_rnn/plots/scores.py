@@ -128,9 +128,10 @@ def plot_precision_recall(
         if threshold is not None and (spam >= threshold).any():
             at = recall_score(truth, spam >= threshold), precision_score(truth, spam >= threshold)
             mark = point.format(threshold=threshold)
-            ax.plot(*at, "o", color="black", label=mark)
+            ax.plot(*at, "o", color="black", label=mark)  # named where it stands: a legend would show a second dot
             figure.set_label(f"{title}. {mark}: {axes[0]} {at[0]:.3f}, {axes[1]} {at[1]:.3f}")
-            ax.legend(loc="lower left", bbox_to_anchor=(0, 0.25), frameon=False)
+            side = 1 if at[0] < 0.5 else -1  # towards the middle, where there is room for words
+            ax.annotate(mark, at, xytext=(10 * side, -14), textcoords="offset points", ha="left" if side > 0 else "right", va="top")
     ax.set(xlabel=axes[0], ylabel=axes[1], xlim=(0, 1.02), ylim=(0, 1.03), title=title)
     return figure
 
