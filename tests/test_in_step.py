@@ -39,8 +39,8 @@ LAYERS = [
     *"baselines models predictor storage.checkpoints training evaluation fitting.*".split(),
     "storage.models storage.cards",
     *"classifier explain".split(),
-    "recipe report scoring terminal lab.*",
-    *"assignment collapse decisions speed options telling exam cli authoring.*".split(),
+    "recipe mistakes report scoring terminal lab.*",
+    *"assignment collapse decisions experiments speed options telling exam cli authoring.*".split(),
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
 ANSWERING = "text vocab padding encoding transformer models predictor compute storage.files storage.records storage.models"
