@@ -1,4 +1,4 @@
-"""Exported from nbs/proofs/recipe.ipynb: change it there, then export."""
+"""Exported from nbs/behind/recipe.ipynb and nbs/proofs/recipe.ipynb: change it there, then export."""
 
 import tempfile
 from dataclasses import replace
@@ -10,8 +10,19 @@ import pandas as pd
 from spam_rnn.authoring.testing import raises
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
-from spam_rnn.recipe import Recipe, fit_recipe, follow
+from spam_rnn.recipe import Recipe, fit_recipe, follow, shared_tokens
 from spam_rnn.text import tokenize_all
+
+
+def test_shared_tokens_stand_in_two_messages_that_are_no_copies():
+    texts = ["Call Zoe 0800 now", "call Zoe 0900 NOW!", "lunch now now? ben ben", "is lunch ready", "0000"]
+    assert shared_tokens(SpamClassifier(), texts) == ["now", "0000", "lunch"]
+    assert shared_tokens(SpamClassifier(digits="keep"), texts) == ["now", "lunch"]
+    recipe = Recipe({"name": "sample", "vocabulary": "shared"}, {}, SpamClassifier(epochs=1, embedding_size=4, hidden_size=4))
+    fitted = fit_recipe(recipe, 3)
+    alone = fit_recipe(Recipe({"name": "sample"}, {}, recipe.classifier), 3)
+    assert len(fitted.classifier.vocabulary_) < 0.7 * len(alone.classifier.vocabulary_)
+    assert set(fitted.classifier.vocabulary_.tokens) < set(alone.classifier.vocabulary_.tokens)
 
 
 def _corpus_file(folder, n=120):
