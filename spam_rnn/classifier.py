@@ -26,6 +26,7 @@ from spam_rnn.fitting.steps import (
     fit_encoder, fit_network, label_texts, make_checkpoint, network_options, set_aside, set_threshold,
 )  # fmt: skip
 from .predictor import Predictor
+from .seen import pack_fingerprints
 from .storage.models import ModelError, TrainedModel, load_model, pretrained_folder, save_model
 from .training import Examples
 
@@ -320,7 +321,8 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
         judged = Examples(encoder.encode(encoder.tokenize(valid.texts)), valid.targets) if valid.texts else None
         network, history = fit_network(self, encoder, examples, judged, seed, device, kept)
         predictor, scores = set_threshold(self, Predictor(encoder, network, classes, pos_label, 0.5), judged)
-        provenance = {"training": training.summary()} | ({"validation": valid.summary() | scores} if scores else {})
+        provenance: dict[str, Any] = {"training": training.summary()} | ({"validation": valid.summary() | scores} if scores else {})
+        provenance["fingerprints"] = pack_fingerprints([*training.texts, *valid.texts])
         warn_of_doubt(training, valid, scores.get("scores", {}).get("spam_caught"), self.class_weight is not None)
         self.trained_ = TrainedModel(
             self.get_params(deep=False), predictor, network_options(self, encoder),

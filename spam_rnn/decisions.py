@@ -39,8 +39,9 @@ class Decision:
     reference: str
     alternatives: dict[str, dict[str, Any]]
 
-
+# %% ../nbs/12_decisions.ipynb #decisions-pads
 def _pads(side: str, masked: bool, pooling: str) -> dict[str, Any]:
+    "The three that are turned round together."
     return {"padding_side": side, "masked": masked, "pooling": pooling}
 
 # %% ../nbs/12_decisions.ipynb #decisions-list

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.cluster.hierarchy import DisjointSet
 from sklearn.feature_extraction.text import CountVectorizer
 
-from .text import combining_marks
+from .combining import combining_marks
 
 # %% ../nbs/behind/near_duplicates.ipynb #5cf5ca94
 def canonical_text(text: str) -> str:

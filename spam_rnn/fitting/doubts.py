@@ -87,6 +87,15 @@ def find_doubt(training: Labelled, valid: Labelled, spam_caught: float | None, w
 
 
 def warn_of_doubt(training: Labelled, valid: Labelled, spam_caught: float | None, weighted: bool) -> None:
-    "Say what `find_doubt` finds, as a warning."
+    """Say what `find_doubt` finds, as a warning.
+
+    Parameters
+    ----------
+    training : Labelled
+        see `find_doubt`, as the next three
+    valid : Labelled
+    spam_caught : float | None
+    weighted : bool
+    """
     if doubt := find_doubt(training, valid, spam_caught, weighted):
         warnings.warn(doubt, DoubtfulFit, stacklevel=3)

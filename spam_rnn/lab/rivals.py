@@ -135,7 +135,19 @@ class BagOfEmbeddings(VariantClassifier):
     "`SpamClassifier` with a network that has no memory."
 
     def make_network(self, encoder: TextEncoder, examples: Examples) -> nn.Module:
-        "A `Bag` of the same size."
+        """A `Bag` of the same size.
+
+        Parameters
+        ----------
+        encoder : TextEncoder
+            see `VariantClassifier`, as the next
+        examples : Examples
+
+        Returns
+        -------
+        nn.Module
+            not trained
+        """
         return Bag(len(encoder.vocabulary), self.embedding_size, self.word_dropout)
 
 # %% ../../nbs/behind/lab_rivals.ipynb #lab-rivals-beside
@@ -189,7 +201,19 @@ class OpenForgetGate(VariantClassifier):
     "`SpamClassifier` whose forget gates have a bias of 1 before training."
 
     def make_network(self, encoder: TextEncoder, examples: Examples) -> nn.Module:
-        "One is added to the bias of each forget gate."
+        """One is added to the bias of each forget gate.
+
+        Parameters
+        ----------
+        encoder : TextEncoder
+            see `VariantClassifier`, as the next
+        examples : Examples
+
+        Returns
+        -------
+        nn.Module
+            not trained
+        """
         network = super().make_network(encoder, examples)
         for layer in network.modules():
             if isinstance(layer, nn.LSTM):
@@ -217,7 +241,19 @@ class CarriedState(VariantClassifier):
     "`SpamClassifier` that carries its state from batch to batch while it trains."
 
     def make_network(self, encoder: TextEncoder, examples: Examples) -> nn.Module:
-        "Each LSTM of one layer is replaced by one that remembers, with the same weights."
+        """Each LSTM of one layer is replaced by one that remembers, with the same weights.
+
+        Parameters
+        ----------
+        encoder : TextEncoder
+            see `VariantClassifier`, as the next
+        examples : Examples
+
+        Returns
+        -------
+        nn.Module
+            not trained
+        """
         network = super().make_network(encoder, examples)
         for layer in [module for module in network.modules() if isinstance(module, RecurrentLayer)]:
             for direction, lstm in layer.items():
@@ -276,7 +312,19 @@ class PretrainedReader(VariantClassifier):
     "`SpamClassifier` whose networks have learned to guess the next word, on the training messages."
 
     def make_network(self, encoder: TextEncoder, examples: Examples) -> nn.Module:
-        "The usual network, after `guess_next_words`."
+        """The usual network, after `guess_next_words`.
+
+        Parameters
+        ----------
+        encoder : TextEncoder
+            see `VariantClassifier`, as the next
+        examples : Examples
+
+        Returns
+        -------
+        nn.Module
+            not trained
+        """
         network = super().make_network(encoder, examples)
         guess_next_words(network, examples, encoder, rng=np.random.default_rng(self.random_state))
         return network
