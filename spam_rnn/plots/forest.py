@@ -53,8 +53,8 @@ def plot_forest(
     ax.axvline(0, color="black", lw=1)
     for place, row in enumerate(table.itertuples()):
         colour, shape, filling = verdicts.get(row.verdict, [*verdicts.values()][-1])
-        ax.plot([max(row.low, limits[0]), min(row.high, limits[1])], [place, place], color=colour, lw=1.5)
         if limits[0] <= row.difference <= limits[1]:
+            ax.plot([max(row.low, limits[0]), min(row.high, limits[1])], [place, place], color=colour, lw=1.5)
             ax.plot(row.difference, place, shape, color=colour, ms=5, fillstyle=filling, markerfacecoloralt="white")
         else:
             left = row.difference < limits[0]
