@@ -122,6 +122,7 @@ def report(
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     force: Force = False,
+    no_texts: Annotated[bool, typer.Option("--no-texts", help="leave the messages that it got wrong out of the page")] = False,
 ) -> None:
     "Train on a corpus, evaluate once on its test part, and write scores, pictures, model and a page."
     corpus = find_source(corpus)
@@ -131,15 +132,19 @@ def report(
     source = choose_source(corpus, pos_label, text_column, label_column)
     with stoppable(lambda: "there is no new report, and no file is half-written; start again when you like"):
         from spam_rnn.evaluation import score_table
+        from spam_rnn.mistakes import explain_mistakes
         from spam_rnn.recipe import follow
-        from spam_rnn.report import figures, metrics, write_report
+        from spam_rnn.report import baseline_line, figures, interactive_lengths, metrics, write_report
 
         outcome = _follow(follow, source, seed, device, out, force)
-        found = metrics(outcome, seed)
+        with quiet():
+            found = metrics(outcome, seed)
         command = _command("report", source, outcome, seed, device, None)
         outcome.classifier.save(out / "model", _facts(outcome, command))
-        page = write_report(out, found, figures(outcome))
+        explained = None if no_texts else explain_mistakes(outcome)
+        page = write_report(out, found, figures(outcome), explained, interactive_lengths(outcome))
     typer.echo(score_table(found["test"]).to_string())
+    typer.echo(baseline_line(found))
     mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
     test, seconds = found["sizes"]["test"], outcome.seconds
     typer.echo(f"{mark}test part: {test:,} messages, {seconds:.0f} s of training on {found['device']}")
@@ -377,7 +382,7 @@ def experiment(
     if out is not None:
         check_writable(out.parent)
     with stoppable(lambda: "the runs that were done are kept: the same command goes on with the others"):
-        from spam_rnn.decisions import EXPERIMENTS, plan_experiment, run_experiment
+        from spam_rnn.experiments import EXPERIMENTS, plan_experiment, run_experiment
 
         if not name:
             for one, about in EXPERIMENTS.items():

@@ -2,10 +2,12 @@
 
 import contextlib
 import errno
+import html
 import io
 import json
 import math
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -57,25 +59,38 @@ def _own_file(folder):
 
 def test_report_on_a_file_of_ones_own():
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "out"
-        printed = _run("report", "--corpus", _own_file(folder), "--out", out, "--seed", 3, "--device", "cpu")  # junk can only be spam
+        out, own = Path(folder) / "out", _own_file(folder).rename(Path(folder) / "pay$$day.csv")
+        options = ("report", "--corpus", own, "--out", out, "--seed", 4, "--device", "cpu")
+        printed = _run(*options, "--no-texts")  # junk can only be spam
         assert "121 rows read, 120 kept, 1 rejected" in printed and str(out.resolve()) in printed
         found = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
         assert KEYS <= found.keys() and SCORE_KEYS == found["valid"].keys() == found["test"].keys()
         assert found["rows_read"] == found["rows_kept"] + found["rows_rejected"] == 121
         assert (
-            sum(found["sizes"].values()) == found["rows_kept"] and found["seed"] == 3 and found["pos_label"] == "junk"
+            sum(found["sizes"].values()) == found["rows_kept"] and found["seed"] == 4 and found["pos_label"] == "junk"
         )
         assert sum(found["test"][k] for k in ("tn", "fp", "fn", "tp")) == found["sizes"]["test"]
         page = (out / "index.html").read_text(encoding="utf-8")
         assert page.count('<img src="data:image/png;base64,') == len(list(out.glob("*.png"))) == 5
-        assert "http" not in page.replace("http-equiv", "")  # self-contained
+        assert "http" not in re.sub("(?s)<script.*?</script>", "", page).replace("http-equiv", "")  # self-contained
+        assert not re.search("<script[^>]* src=", page) and len(page.encode()) < 6_000_000
+        assert "rejected, because the label is neither &#39;junk&#39; nor &#39;fine&#39;" in page
+        caught = found["baseline"]["test"]["spam_caught"]
+        assert "\nbaseline (character SVM), same training and test part: MCC " in printed and f"spam caught {caught:.4f}" in printed
         for text in load_corpus("sample").text[load_corpus("sample").text.str.len() > 30].head(50):
             assert text not in page
         assert "| | validation | test |" in (out / "model" / "model_card.md").read_text(encoding="utf-8")
         answer = _run("predict", "--model", out, "You won! Call 08081570000 now", "see you")  # the model's folder is found in it
         assert [line.split("\t")[0] in ("fine", "junk") for line in answer.splitlines()] == [True, True]
-        judged = _run("evaluate", "--model", out, "--corpus", _own_file(folder))
+        command = shlex.split(html.unescape(re.search("<pre><code>spam-rnn (.*?)</code></pre>", page)[1]), posix=os.name != "nt")
+        assert os.name == "nt" or _run(*command).split("\t")[2].strip() == "your message"
+        wrong = [one["row"] for one in found["mistakes"]]
+        texts = dict(enumerate(pd.read_csv(own).text, 2))
+        assert wrong and not any(html.escape(texts[row]) in page.replace("&#34;", "&quot;").replace("&#39;", "&#x27;") for row in wrong)
+        assert _main_quietly(*options)[0] == 0
+        shown = (out / "index.html").read_text(encoding="utf-8").replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+        assert all(html.escape(texts[row]) in shown for row in wrong)
+        judged = _run("evaluate", "--model", out, "--corpus", own)
         learned = found["sizes"]["train"] + found["sizes"]["valid"]
         assert "MCC" in judged and f"{learned} messages are left out" in judged and f"{found['sizes']['test']} count" in judged
         assert f"{found['test']['mcc']:.4f}" in judged or found["test"]["mcc"] is None  # the same test part, the same figures

@@ -149,6 +149,8 @@ def test_the_look_of_training_and_confusion():
     history = plot_history(pd.DataFrame({"train_loss": [0.5], "valid_loss": [0.6], "valid_mcc": [0.1]}, index=[1]))
     left, right = history.axes
     assert _size(history) == ([8, 3.2], "ConstrainedLayoutEngine") and not left.get_legend().get_frame_on()
+    history.draw_without_rendering()
+    assert left.get_legend().get_window_extent().y1 < left.get_window_extent().y0  # below the axes, where nobody takes it for data
     assert [t.get_text() for t in left.get_legend().get_texts()] == ["training", "validation"] and left.lines[0].get_ms() == right.lines[0].get_ms() == 4
     assert [(ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) for ax in (left, right)] == [("Training", "epoch", "loss, nats"), ("MCC on validation", "epoch", "MCC")]
     assert {(ax.lines[-1].get_color(), ax.lines[-1].get_lw()) for ax in (left, right)} == {("black", 1)}

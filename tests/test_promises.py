@@ -548,7 +548,8 @@ def _works():
     def report(seed):
         figure = Figure(figsize=(1, 1))
         figure.suptitle(str(seed))
-        return lambda folder: write_report(folder, metrics(outcome, seed), {"picture": ("a picture", figure)})
+        found = metrics(outcome, seed)
+        return lambda folder: write_report(folder, found, {"picture": ("a picture", figure)})
 
     def page(folder):
         json.loads((folder / "metrics.json").read_text(encoding="utf-8"))

@@ -25,10 +25,10 @@ def _heatmap(ax: Axes, shares: np.ndarray, texts: list[list[str]], labels: tuple
     "Four fields, coloured by share, with a text in each."
     sns.heatmap(
         np.nan_to_num(shares), annot=np.array(texts), fmt="", cmap="Blues", vmin=0, vmax=100, cbar=False, square=True,
-        linewidths=2, annot_kws={"size": 13}, xticklabels=labels, yticklabels=labels, ax=ax,
+        linewidths=2, annot_kws={"size": 13}, xticklabels=False, yticklabels=False, ax=ax,
     )  # fmt: skip
-    for text in (*ax.get_xticklabels(), *ax.get_yticklabels()):
-        text.set_parse_math(False)
+    ax.set_xticks([0.5, 1.5], labels, parse_math=False)  # seaborn would measure them first, as formulas
+    ax.set_yticks([0.5, 1.5], labels, rotation=90, va="center", parse_math=False)
 
 # %% ../../nbs/behind/plots_scores.ipynb #plots-scores-confusion-words
 def _in_words(title: str, labels: tuple[str, str], axes: tuple[str, str], written: tuple[list[list[str]], ...]) -> str:
@@ -164,7 +164,7 @@ def plot_history(
         left.plot(history.index, history.valid_loss, color=GREEN, label=parts[1], **line)
         right.plot(history.index, history.valid_mcc, color=GREEN, **line)
     left.set(xlabel=axes[0], ylabel=axes[1], ylim=(0, None), title=title)
-    left.legend(frameon=False)
+    left.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))  # below the axis: inside, it looks like data
     right.set(xlabel=axes[0], ylabel=axes[2], title=score)
     best = history.index[-1] if best_epoch is None else best_epoch
     names = {"train_loss": f"{axes[1]}, {parts[0]}", "valid_loss": f"{axes[1]}, {parts[1]}", "valid_mcc": score}
