@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['app', 'Corpus', 'Seed', 'Device', 'PosLabel', 'Model', 'TextColumn', 'LabelColumn', 'Threshold', 'Force', 'report',
-           'train', 'evaluate_command', 'test_one', 'predict', 'benchmark_command', 'experiment', 'main']
+           'train', 'evaluate_command', 'test_one', 'predict', 'main']
 
 # %% ../nbs/behind/cli.ipynb #9c262d53
 import os
@@ -20,9 +20,10 @@ from typing import Annotated, Any
 import typer
 
 from .exam import load_trained, read_source, source_for, unseen_messages
+from .laboratory import benchmark_command, decisions, experiment
 from .options import CORPORA, Source, check_device, choose_source, find_source, read_threshold
 from spam_rnn.storage.folders import (
-    CHECKPOINT, check_benchmark_file, check_model_folder, check_replaced, check_report_folder, check_writable,
+    CHECKPOINT, check_model_folder, check_replaced, check_report_folder,
 )  # fmt: skip
 from .telling import quiet, run, say, stoppable, tell_rows, told
 
@@ -165,6 +166,9 @@ def train(
     half_precision: Annotated[
         bool, typer.Option("--half-precision", help="round the weights to 16 bits: half the disk space")
     ] = False,
+    shared_words: Annotated[
+        bool, typer.Option("--shared-words", help="know only words that two messages hold, so that nobody can be recognised by one")
+    ] = False,
     force: Force = False,
 ) -> None:
     "Train and save a model. The test part stays closed."
@@ -193,11 +197,13 @@ def train(
             if not resume and checkpoint.exists():
                 say(f"{checkpoint} is of an earlier training; it goes, and this one starts at the beginning (--resume would go on)")
                 checkpoint.unlink()
-            return fit_recipe(*arguments, **options, checkpoint=checkpoint)
+            recipe, *others = arguments
+            chosen = replace(recipe, corpus=recipe.corpus | {"vocabulary": "shared"}) if shared_words else recipe
+            return fit_recipe(chosen, *others, **options, checkpoint=checkpoint)
 
         with removed_at_the_end():  # the training is kept until the model is there
             fitted = _follow(fit, source, seed, device, out, force, **decisions)
-            command = _command("train", source, fitted, seed, device, threshold) + ["--half-precision"] * half_precision
+            command = _command("train", source, fitted, seed, device, threshold) + ["--half-precision"] * half_precision + ["--shared-words"] * shared_words
             classifier = fitted.classifier
             saved = classifier.save(out, _facts(fitted, command))
     best = classifier.history_.loc[classifier.best_epoch_]
@@ -339,58 +345,10 @@ def _answer(predictor: Any, texts: list[str], explain: bool) -> int:  # how many
             print_explanation(explain_text(predictor, text))
     return sum(not text.strip() for text in texts)
 
-# %% ../nbs/behind/cli.ipynb #8cafcc8c
-@app.command(name="benchmark")
-def benchmark_command(
-    out: Annotated[Path, typer.Option(help="JSON file to write; a plot is put beside it")] = Path("benchmark.json"),
-    corpus: Annotated[str, typer.Option(help=", ".join(CORPORA))] = "uci",
-    device: Device = "auto",
-    quick: Annotated[bool, typer.Option(help="up to 100,000 messages rather than a million")] = False,
-    full: Annotated[bool, typer.Option(help="all of the original's training, not a share of it; takes half an hour")] = False,
-) -> None:
-    "Measure training and scoring against two linear machines and the original."
-    corpus = find_source(corpus)
-    if corpus not in CORPORA:
-        raise ValueError(f"a benchmark is made on a corpus that everybody has: {', '.join(CORPORA)}, not {corpus}")
-    check_device(device)
-    check_benchmark_file(out)
-    say(f"measuring on {corpus}: this takes about {'ten minutes' if quick else 'twenty minutes'} on two cores{', and half an hour more' if full else ''}")
-    with stoppable(lambda: f"nothing was measured to its end, and {out} is as it was"), quiet():
-        from spam_rnn.lab.benchmark import write_benchmark
-        from spam_rnn.speed import ORIGINAL_STEPS, QUICK_SIZES, SIZES, measure_speed
-
-        sizes, steps = QUICK_SIZES if quick else SIZES, None if full else ORIGINAL_STEPS
-        found = measure_speed(corpus, device, sizes=sizes, original_steps=steps)
-        plot = write_benchmark(found, out)
-    machine = found["machine"]
-    if machine["load_before"] is not None and machine["load_before"] > machine["cores"] / 2:
-        typer.secho("the machine was busy with other things: do not trust these times", fg="red", err=True)
-    for name, ratio in found["ratios"].items():
-        typer.echo(f"{name}: {ratio:.3g}")
-    typer.echo(f"numbers: {out.resolve()}\nplot: {plot.resolve()}")
-
-# %% ../nbs/behind/cli.ipynb #c15e91c8
-@app.command()
-def experiment(
-    name: Annotated[str, typer.Argument(help="of the experiment; without it, all are listed")] = "",
-    out: Annotated[Path | None, typer.Option(help="file of runs; without it, the one in results/")] = None,
-    jobs: Annotated[int, typer.Option(help="processes; -1: one for each core")] = 1,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="say how many runs are left, and make none")] = False,
-) -> None:
-    "Make the runs of an experiment that are not there yet; a run that stands in the file is not made again."
-    say("looking at the runs" if name else "the experiments:")
-    if out is not None:
-        check_writable(out.parent)
-    with stoppable(lambda: "the runs that were done are kept: the same command goes on with the others"):
-        from spam_rnn.experiments import EXPERIMENTS, plan_experiment, run_experiment
-
-        if not name:
-            for one, about in EXPERIMENTS.items():
-                typer.echo(f"{one}: {about.question}")
-            return
-        typer.echo(str(plan_experiment(name, out)))
-        if not dry_run:
-            run_experiment(name, out, n_jobs=jobs)
+# %% ../nbs/behind/cli.ipynb #cli-laboratory
+app.command(name="benchmark")(benchmark_command)
+app.command()(experiment)
+app.command()(decisions)
 
 # %% ../nbs/behind/cli.ipynb #c681f7d1
 def main() -> None:

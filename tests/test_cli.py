@@ -453,3 +453,34 @@ def test_the_card_s_command_runs_as_it_is_printed():
             _, *arguments = shlex.split(line)
             assert _main_quietly(*arguments, "--out", again)[0] == 0
             assert read_record(again)["weights"] == read_record(first)["weights"]
+
+
+def test_decisions_are_made_on_a_file_of_ones_own_and_gone_on_with():
+    from dataclasses import replace
+
+    from spam_rnn import decisions
+
+    def tiny(corpus, pos_label, quick):
+        quick_ones = {"epochs": 1, "embedding_size": 4, "hidden_size": 4}
+        changes = {"the reference": quick_ones, "case: kept": quick_ones | {"lowercase": False}}
+        return replace(whole(corpus, pos_label, quick), changes=changes, seeds=[0, 1])
+
+    whole = decisions.decision_experiment
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(decisions, "decision_experiment", tiny):
+        path, out = _own_file(folder), Path(folder) / "runs.jsonl"
+        asked = ("decisions", "--quick", "--corpus", path, "--out", out)
+        assert "4 runs, 0 of them done" in _main_quietly(*asked, "--dry-run")[2] and not out.exists()
+        told = _main_quietly(*asked)[2]
+        assert "case: kept" in told and "matters" not in told and "pairs" not in told.split("case: kept")[0] and str(out.resolve()) in told
+        assert "4 runs, 4 of them done" in _main_quietly(*asked)[2] and len(out.read_text(encoding="utf-8").splitlines()) == 4
+        assert "only 2 pairs" in _main_quietly("decisions", "--corpus", path, "--out", out)[2]
+
+
+def test_words_that_one_message_holds_stay_at_home_where_it_is_asked_for():
+    with tempfile.TemporaryDirectory() as folder:
+        for name, more in (("all", ()), ("shared", ("--shared-words",))):
+            _main_quietly("train", "--corpus", _own_file(folder), "--pos-label", "junk", "--out", Path(folder) / name, "--device", "cpu", *more)
+        models = {name: read_record(Path(folder) / name) for name in ("all", "shared")}
+        words = {name: set(record["encoder"]["vocabulary"]) for name, record in models.items()}
+        assert words["shared"] < words["all"] and len(words["shared"]) < 0.6 * len(words["all"])
+        assert "--shared-words" in models["shared"]["provenance"]["command"] and "shared" not in models["all"]["provenance"]["command"]

@@ -40,7 +40,7 @@ LAYERS = [
     "storage.models storage.cards",
     *"classifier explain".split(),
     "recipe mistakes report scoring terminal lab.*",
-    *"assignment collapse decisions experiments speed options telling exam cli authoring.*".split(),
+    *"assignment collapse decisions experiments speed options telling exam laboratory cli authoring.*".split(),
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
 ANSWERING = "text vocab padding encoding transformer models predictor compute storage.files storage.records storage.models"
