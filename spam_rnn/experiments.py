@@ -59,7 +59,8 @@ _NETWORKS: dict[str, dict[str, Any]] = {
 }
 _RUNGS = {name: {"classifier": name} for name in ladder()} | _NETWORKS
 _READ_IN_ORDER = ("word SVM", "token SVM", "character SVM", "LSTM")
-LADDER: dict[str, dict[str, Any]] = _RUNGS | {
+_LONGER = {"bag of embeddings, longer": _NETWORKS["bag of embeddings"] | {"epochs": 24, "learning_rate": 3e-3}}
+LADDER: dict[str, dict[str, Any]] = _RUNGS | _LONGER | {
     f"{name}, shuffled": _RUNGS[name] | {"shuffled": True} for name in _READ_IN_ORDER
 }
 

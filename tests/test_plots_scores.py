@@ -120,6 +120,8 @@ def test_every_bin_is_a_point_and_a_bar():
     assert np.allclose([b.get_x() + b.get_width() / 2 for b in below.patches], [0.125, 0.875]) and np.isclose(below.patches[0].get_width(), 0.225)
     assert (below.get_xlabel(), above.get_ylabel(), below.get_ylabel(), above.get_title()) == ("x", "y", "n", "T")
     assert (below.get_yscale(), below.get_ylim()[0], above.get_ylim(), below.get_xlim()) == ("log", 0.5, (-0.03, 1.03), (-0.03, 1.03))
+    bars = [segment[:, 1] for segment in above.collections[0].get_segments()]
+    assert np.allclose(bars, [[0.061492, 0.792340], [0.206549, 1]], atol=1e-6)  # Wilson's intervals of 1 in 3 and of 1 in 1
     assert describe(figure) == "T. x, y, n: 0.17, 0.33, 3; 1.00, 1.00, 1"
     figure.draw_without_rendering()
 

@@ -15,6 +15,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
+from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_curve, precision_score, recall_score
 
 from .still import Still
@@ -197,16 +198,18 @@ def plot_calibration(
     Returns
     -------
     Figure
-        reliability above, the number of messages in each bin below
+        reliability above, with Wilson's 95 % interval of each share; the number of messages in each bin below
     """
     from spam_rnn.evaluation import reliability  # only now: chapters stand on pictures, not pictures on chapters
 
     table = reliability(targets, probability, bins)
+    ends = [binomtest(round(row.prob_true * row.messages), int(row.messages)).proportion_ci(method="wilson") for row in table.itertuples()]
     figure = Still(figsize=(5, 4.6), layout="constrained")
     rows = [f"{row.prob_pred:.2f}, {row.prob_true:.2f}, {row.messages:,}" for row in table.itertuples()]
     figure.set_label(f"{title}. {', '.join(axes)}: {'; '.join(rows)}")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     above.plot([0, 1], [0, 1], color=GREY, ls=":", lw=1)
+    above.vlines(table.prob_pred, [low for low, _ in ends], [high for _, high in ends], color=COLOURS["spam"], lw=1, alpha=0.6)
     above.plot(table.prob_pred, table.prob_true, "o", color=COLOURS["spam"])
     above.set(ylabel=axes[1], ylim=(-0.03, 1.03), title=title)
     below.bar((table.index + 0.5) / bins, table.messages, width=0.9 / bins, color=GREY)
