@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from spam_rnn.authoring.testing import raises
+from spam_rnn.authoring.testing import needs_corpus, raises
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
+from spam_rnn.near_duplicates import near_duplicate_groups
 from spam_rnn.recipe import Recipe, fit_recipe, follow, shared_tokens
+from spam_rnn.split import split_corpus
 from spam_rnn.text import tokenize_all
 
 
@@ -85,3 +87,15 @@ def test_training_does_not_open_the_test_part():
             raises(Opened, follow, recipe, 0)  # evaluates
     finally:
         fit_recipe.__globals__["split_corpus"] = kept
+
+
+@needs_corpus("uci")
+def test_no_shipped_token_stands_in_fewer_than_two_messages():
+    model = SpamClassifier.pretrained("cpu")
+    training = split_corpus(load_corpus("uci"), random_state=model.random_state).train.text.tolist()
+    groups, holders = near_duplicate_groups(training), {}
+    for group, tokens in zip(groups, model.encoder_.tokenize(training)):
+        for token in tokens:
+            holders.setdefault(token, set()).add(int(group))
+    assert len(model.vocabulary_) > 2000 and all(len(holders[token]) >= 2 for token in model.vocabulary_.tokens[2:])
+    assert sum(len(found) >= 2 for found in holders.values()) == len(model.vocabulary_) - 2  # and none is missing
