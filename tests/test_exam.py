@@ -1,12 +1,18 @@
 """Exported from nbs/behind/exam.ipynb: change it there, then export."""
 
+from spam_rnn.exam import load_trained, read_source, source_for, unseen_messages
+
+
 import tempfile
+import warnings
 from pathlib import Path
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.exam import load_trained, read_source, source_for, unseen_messages
 from spam_rnn.seen import pack_fingerprints
+
+warnings.filterwarnings("ignore", message=".*(luck decides|is caught)")  # few messages are meant here
 
 
 def test_a_model_is_asked_what_it_has_not_learned():

@@ -13,6 +13,17 @@ from spam_rnn.lab.benchmark import write_benchmark
 from spam_rnn.speed import TimedOriginal, measure_speed, parts_of, scoring_ways, training_ways
 
 
+import json
+import warnings
+
+import numpy as np
+
+from spam_rnn.classifier import SpamClassifier
+from spam_rnn.corpus import load_corpus
+
+warnings.filterwarnings("ignore", message=".*(luck decides|is caught)")  # few messages are meant here
+
+
 def test_all_ways_give_the_same_answers():
     predictor = SpamClassifier.pretrained("cpu").predictor_
     answers = [way() for way in scoring_ways(predictor, load_corpus("sample").text.tolist()[:300]).values()]
