@@ -47,6 +47,18 @@ def _run(*arguments, fails=False):
     return done.stderr if fails else done.stdout
 
 
+def _main_quietly(*arguments):
+    "Run the program in this process, so that a test can break things under it; its exit status, and what it says to stderr and to stdout."
+    said, printed, status = io.StringIO(), io.StringIO(), 0
+    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]):
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
+                main()
+        except SystemExit as end:
+            status = end.code or 0
+    return status, said.getvalue(), printed.getvalue()
+
+
 def _own_file(folder):
     "A hundred and twenty messages of the sample, under other labels, with a broken row."
     sample = load_corpus("sample")
@@ -94,18 +106,6 @@ def test_report_on_a_file_of_ones_own():
         learned = found["sizes"]["train"] + found["sizes"]["valid"]
         assert "MCC" in judged and f"{learned} messages are left out" in judged and f"{found['sizes']['test']} count" in judged
         assert f"{found['test']['mcc']:.4f}" in judged or found["test"]["mcc"] is None  # the same test part, the same figures
-
-
-def _main_quietly(*arguments):
-    "Run the program in this process, so that a test can break things under it; its exit status, and what it says to stderr and to stdout."
-    said, printed, status = io.StringIO(), io.StringIO(), 0
-    with mock.patch.object(sys, "argv", ["spam-rnn", *map(str, arguments)]):
-        try:
-            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(printed):
-                main()
-        except SystemExit as end:
-            status = end.code or 0
-    return status, said.getvalue(), printed.getvalue()
 
 
 def test_train_then_test_one_on_the_sample():
