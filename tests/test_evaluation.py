@@ -212,7 +212,7 @@ def test_the_test_part_is_read_in_one_place_only():
     outside = {(path, name) for path, name in readers if not path.startswith("lab/")}
     assert outside == {("evaluation.py", "final_evaluation"), ("evaluation.py", "random_test_message")}, outside
     assert readers.count(("evaluation.py", "final_evaluation")) == 1
-    assert {name for path, name in readers if path.startswith("lab/")} == {"judge_on_split"}, readers
+    assert {name for path, name in readers if path.startswith("lab/")} == {"judge_on_split", "judge_variation", "_fitted"}, readers
 
 
 def test_validation_is_done_before_the_test_is_opened():
