@@ -42,7 +42,7 @@ def test_who_brings_a_corpus_gets_the_same_experiment_on_it():
 
 def _tiny():
     quick = {"epochs": 1, "embedding_size": 4, "hidden_size": 4}
-    changes = {"the reference": quick, "case: kept": quick | {"lowercase": False}, "copies": quick | {"split": {"group": None}}}
+    changes = {"the reference": quick, "case: kept": quick | {"lowercase": False}, "marks deleted": quick | {"punctuation": "delete"}}
     return replace(decision_experiment("sample", quick=True), changes=changes, seeds=[0, 1])
 
 
@@ -55,7 +55,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_table():
     with tempfile.TemporaryDirectory() as folder:
         whole, stopped = Path(folder) / "whole.jsonl", Path(folder) / "stopped.jsonl"
         verdicts = run_decisions(_tiny(), whole, progress=False)
-        assert list(verdicts.index) == ["case: kept", "copies"] and set(verdicts.verdict) == {"only 2 pairs"}
+        assert list(verdicts.index) == ["case: kept", "marks deleted"] and set(verdicts.verdict) == {"only 2 pairs"}
         assert "6 runs, 6 of them done" in str(plan_decisions(_tiny(), whole))
         for lines in (1, 2, 4):  # three times: some rows, and one that was torn off
             content = whole.read_bytes().splitlines(keepends=True)
@@ -69,7 +69,7 @@ def test_a_new_decision_runs_only_what_is_new():
     experiment = replace(_tiny(), work=lambda name, changes, seed: made.append((name, seed)) or _tiny().work(name, changes, seed))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "runs.jsonl"
-        run_decisions(replace(experiment, changes={name: experiment.changes[name] for name in ("the reference", "copies")}), path, progress=False)
+        run_decisions(replace(experiment, changes={name: experiment.changes[name] for name in ("the reference", "marks deleted")}), path, progress=False)
         made.clear()
         run_decisions(experiment, path, progress=False)
     assert made == [("case: kept", 0), ("case: kept", 1)]
