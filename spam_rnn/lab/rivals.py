@@ -218,7 +218,8 @@ class OpenForgetGate(VariantClassifier):
         for layer in network.modules():
             if isinstance(layer, nn.LSTM):
                 with torch.no_grad():
-                    layer.bias_hh_l0[layer.hidden_size : 2 * layer.hidden_size] += 1
+                    biases: Any = layer.bias_hh_l0
+                    biases[layer.hidden_size : 2 * layer.hidden_size] += 1
         return network
 
 # %% ../../nbs/behind/lab_rivals.ipynb #lab-rivals-carry
@@ -231,9 +232,9 @@ class _CarryingLSTM(nn.LSTM):
         if not self.training:
             return super().forward(states)
         n, before = len(states), self.kept or tuple(states.new_zeros(1, len(states), self.hidden_size) for _ in range(2))
-        fitting = [functional.pad(part, (0, 0, 0, n - part.shape[1])) for part in before]  # cuts rows off, or adds zeros
-        found, after = super().forward(states, tuple(fitting))
-        self.kept = tuple(part.detach() for part in after)
+        hidden, memory = (functional.pad(part, (0, 0, 0, n - part.shape[1])) for part in before)  # cuts rows off, or adds zeros
+        found, after = super().forward(states, (hidden, memory))
+        self.kept = after[0].detach(), after[1].detach()
         return found, after
 
 
@@ -256,7 +257,8 @@ class CarriedState(VariantClassifier):
         """
         network = super().make_network(encoder, examples)
         for layer in [module for module in network.modules() if isinstance(module, RecurrentLayer)]:
-            for direction, lstm in layer.items():
+            lstms: list[tuple[str, Any]] = list(layer.items())
+            for direction, lstm in lstms:
                 with torch.random.fork_rng(devices=[]):
                     carrying = _CarryingLSTM(lstm.input_size, lstm.hidden_size, batch_first=True)
                 carrying.load_state_dict(lstm.state_dict())
@@ -289,7 +291,8 @@ def guess_next_words(
     """
     rng, lengths = rng or np.random.default_rng(0), [len(sequence) for sequence in examples.sequences]
     total, words = 0.0, 0
-    for member in network.members if isinstance(network, Ensemble) else [network]:
+    members: list[Any] = list(network.members) if isinstance(network, Ensemble) else [network]
+    for member in members:
         guess = nn.Linear(member.output.in_features, len(encoder.vocabulary))
         optimizer = torch.optim.AdamW([*member.parameters(), *guess.parameters()], lr=5e-3)
         for last in [False] * (passes - 1) + [True]:
