@@ -18,8 +18,10 @@ from spam_rnn.training import (
     Examples,
     SCHEDULES,
     TrainingError,
+    TrainingState,
     default_batch_size,
     default_epochs,
+    judge_epoch,
     mean_loss,
     train,
     weighted_loss,
@@ -342,3 +344,26 @@ def test_the_loss_of_an_epoch_is_a_mean_over_messages():
     both = _learn(Ensemble([_network(), _network(4)]), examples, epochs=1, batch_size=7, learning_rate=1e-9)
     other = _learn(_network(4), examples, epochs=1, batch_size=7, learning_rate=1e-9).table.train_loss[1]
     assert abs(both.table.train_loss[1] - (expected + other) / 2) < 1e-6
+
+
+class _Sides(torch.nn.Module):
+    "Gives -0.3 to a message that begins with token 1, and +0.3 to one that begins with token 2."
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(0.6))
+
+    def forward(self, ids, mask):
+        return (ids[:, 0].float() - 1.5) * self.weight
+
+
+def test_each_step_tells_its_own_loss():
+    seen = []
+    history = _learn(_network(), _toy(32), epochs=1, batch_size=8, on_step=lambda step, loss: seen.append(loss))
+    assert len(seen) == 4 and abs(np.mean(seen) - history.table.train_loss[1]) < 1e-6
+
+
+def test_validation_counts_at_even_odds():
+    state = TrainingState(_Sides(), None, None, None, None, pad_sequences, "")
+    row = judge_epoch(state, Examples([[1], [2], [1], [2]], np.array([0.0, 1.0, 0.0, 1.0])), keep_best=False)
+    assert row["valid_mcc"] == 1 and state.best_weights is None
