@@ -1,11 +1,17 @@
 """Exported from nbs/behind/lab_variations.ipynb: change it there, then export."""
 
+from spam_rnn.lab.variations import careful_part, describe_variation, judge_variation, score_answers
+
+
+import warnings
+
 import numpy as np
 import pandas as pd
 
 from spam_rnn.authoring.testing import raises
-from spam_rnn.lab.variations import careful_part, describe_variation, judge_variation, score_answers
 from spam_rnn.split import Split
+
+warnings.filterwarnings("ignore", message=".*(luck decides|is caught)")  # few messages are meant here
 
 
 def test_near_copies_and_copies_of_what_was_met_are_not_in_the_careful_part():

@@ -7,7 +7,6 @@ from spam_rnn.classifier import SpamClassifier
 from spam_rnn.mistakes import explain_mistakes, find_mistakes, misled_by
 from spam_rnn.recipe import Recipe, follow
 
-
 def test_mistakes_are_the_wrong_answers_worst_first():
     outcome = follow(Recipe({"name": "sample"}, {}, SpamClassifier(epochs=1, hidden_size=8, device="cpu"), {"resamples": 0}), 3)
     wrong, final = find_mistakes(outcome), outcome.final
