@@ -9,6 +9,7 @@ from spam_rnn.lab.rivals import (
     PretrainedReader,
     VariantClassifier,
     _CarryingLSTM,
+    calibrated_svm,
     guess_next_words,
 )
 
@@ -20,6 +21,7 @@ import torch
 from scipy.special import expit, logit
 
 from spam_rnn.authoring.testing import raises
+from spam_rnn.baselines import character_svm
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 from spam_rnn.fitting.steps import fit_encoder
@@ -54,6 +56,15 @@ def test_both_branches_have_half_the_say():
     assert both.spam_probability([]).shape == (0,)
     switched = BesideNgrams(epochs=1, threshold=0.5, random_state=0, pos_label="a spam").fit(sample.text, ["a " + s if s == "spam" else s for s in sample.label])
     np.testing.assert_allclose(switched.spam_probability(texts), expected)
+
+
+def test_a_calibrated_machine_answers_as_it_did_and_its_probabilities_keep_the_order():
+    sample = load_corpus("sample")
+    plain, calibrated = character_svm().fit(sample.text, sample.label), calibrated_svm().fit(sample.text, sample.label)
+    texts = [*sample.text[:60], "win a prize", "see you"]
+    assert (plain.predict(texts) == calibrated.predict(texts)).all()
+    distance, probability = plain.decision_function(texts), calibrated.predict_proba(texts)[:, 1]
+    assert (np.argsort(distance) == np.argsort(probability)).all() and 0 < probability.min() < probability.max() < 1
 
 
 def test_a_bag_is_trained_as_it_is_told():

@@ -22,7 +22,7 @@ from ..baselines import ShuffledWords, ladder
 from ..classifier import SpamClassifier
 from ..corpus import read_corpus
 from .comparison import fit_timed, judge_on_split, parameters, seeded_clone, split_once
-from .rivals import BagOfEmbeddings, BesideNgrams, CarriedState, OpenForgetGate, PretrainedReader
+from .rivals import BagOfEmbeddings, BesideNgrams, CarriedState, OpenForgetGate, PretrainedReader, calibrated_svm
 from ..near_duplicates import near_duplicate_groups
 from ..split import stratified_group_split
 from ..tables.messages import Reading
@@ -40,7 +40,7 @@ def named_classifiers() -> dict[str, BaseEstimator]:
         new ones each time
     """
     networks = {kind.__name__: kind() for kind in (SpamClassifier, BagOfEmbeddings, BesideNgrams, OpenForgetGate, CarriedState, PretrainedReader)}
-    return ladder() | networks
+    return ladder() | {"calibrated SVM": calibrated_svm()} | networks
 
 
 def build(changes: Mapping[str, Any]) -> BaseEstimator:
