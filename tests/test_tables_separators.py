@@ -23,6 +23,6 @@ def test_what_csv_writes_is_recognised():
         rows = [(text, "spam" if i % 3 else "ham") for i, text in enumerate(texts)]
         csv.writer(file, lineterminator="\n", **options).writerows([("text", "label"), *rows])
         delimiter = find_delimiter(file.getvalue().splitlines())
-        style, rival = find_style(file.getvalue(), delimiter)
+        style, rivals = find_style(file.getvalue(), delimiter)
         found = [tuple(r.fields) for r in split_rows(io.StringIO(file.getvalue(), newline="\n"), style)]
-        assert found[1:] == rows and rival is None, (options, style, found)
+        assert found[1:] == rows and not rivals, (options, style, found)

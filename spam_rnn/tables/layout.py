@@ -30,8 +30,8 @@ class Layout:
         which column holds the label; `None`: none
     style : Style
         how rows are written
-    rival : Style | None, default=None
-        another way in which they may be meant
+    rivals : tuple[Style, ...], default=()
+        other ways in which they may be meant
     header : int | None, default=None
         line on which the header begins; `None`: there is none
     length : int, default=0
@@ -46,7 +46,7 @@ class Layout:
     text_at: int
     label_at: int | None
     style: Style
-    rival: Style | None = None
+    rivals: tuple[Style, ...] = ()
     header: int | None = None
     length: int = 0
     labels: frozenset[str] = frozenset()

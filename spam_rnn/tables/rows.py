@@ -229,10 +229,10 @@ def find_out(head: str, source: str, wanted: Wanted = Wanted()) -> Layout:
         delimiter = "\t"
     else:
         delimiter = find_delimiter(lines, frozenset(asked), labels) or ","
-    style, rival = find_style(head, delimiter)
+    style, rivals = find_style(head, delimiter)
     records = list(islice(split_rows(io.StringIO(head, newline="\n"), style), _ROWS))
     layout = find_layout(records, style, source, *wanted)
-    return replace(layout, style=replace(style, length=layout.length), rival=rival)
+    return replace(layout, style=replace(style, length=layout.length), rivals=rivals)
 
 
 _ROWS = 5_000
@@ -244,14 +244,19 @@ def _ends_open(raw: str) -> bool:
     return (len(body) - len(body.rstrip("\\"))) % 2 == 1
 
 
-def _two_ways(raw: str, fields: list[str], rival: Style) -> bool:
-    "Whether a row can be read in another way as well, with another outcome."
-    if re.search(rf"\\(?![\\\"'\r\n{re.escape(rival.delimiter)}])", raw.replace("\\\\", "")):
-        return False  # a backslash before a letter is a backslash
-    if _ends_open(raw):
-        return True
-    others = list(split_rows(io.StringIO(raw, newline="\n"), rival))
-    return len(others) == 1 and others[0].fields is not None and others[0].fields != fields
+def _two_ways(raw: str, fields: list[str], style: Style, rivals: tuple[Style, ...]) -> str:
+    "The sign by which a row can be read in another way as well, with another outcome; else nothing."
+    for rival in rivals:
+        sign = "a backslash" if rival.quote == style.quote else "an apostrophe"
+        if rival.escape != style.escape:
+            if re.search(rf"\\(?![\\\"'\r\n{re.escape(rival.delimiter)}])", raw.replace("\\\\", "")):
+                continue  # a backslash before a letter is a backslash
+            if _ends_open(raw):
+                return sign
+        others = list(split_rows(io.StringIO(raw, newline="\n"), rival))
+        if len(others) == 1 and others[0].fields is not None and others[0].fields != fields:
+            return sign
+    return ""
 
 # %% ../../nbs/behind/tables_rows.ipynb #d62a521f
 def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
@@ -268,13 +273,15 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
     Row
         no row is lost; those that cannot be read have a reason
     """
-    width, text_at, rival, header = len(layout.columns), layout.text_at, layout.rival, layout.header
+    width, text_at, header = len(layout.columns), layout.text_at, layout.header
+    style, rivals = layout.style, layout.rivals
+    signs = re.compile("[\\\\']" if any(rival.quote != style.quote for rival in rivals) else "\\\\")
 
     def whole(raw: str) -> list[str]:
         return ["" if i != text_at else raw.rstrip("\r\n") for i in range(width)]
 
     open_end = False  # whether the next line may still belong to a row
-    for number, raw, fields in split_rows(lines, layout.style):
+    for number, raw, fields in split_rows(lines, style):
         if number == header:
             continue
         follows, open_end = open_end, False
@@ -282,9 +289,9 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
             yield Row(number, whole(raw), "a quote is opened and not closed as CSV wants it", raw)
         elif raw.isspace():
             yield Row(number, whole(""), "the line is blank", raw)
-        elif rival is not None and (follows or "\\" in raw and _two_ways(raw, fields, rival)):
-            open_end = _ends_open(raw)
-            yield Row(number, whole(raw), "a backslash in it can be read in two ways", raw)
+        elif rivals and (sign := "a backslash" if follows else signs.search(raw) and _two_ways(raw, fields, style, rivals)):
+            open_end = sign == "a backslash" and _ends_open(raw)
+            yield Row(number, whole(raw), f"{sign} in it can be read in two ways", raw)
         elif len(fields) == width:
             yield _new(Row, (number, fields, None, raw))
         elif (fitted := layout.fit(fields)) is not None:

@@ -201,8 +201,12 @@ class Quotes:
             return False  # an apostrophe: where it protects, each text that holds one is protected
         if not self.found or self.stray:
             return self.needed > self.stray
-        plain = re.sub(r"\b(true|false|nan|none|null)\b|\b\d[\d.]*(e[+-]?\d+)?\b|[\W_]", "", self.rest, flags=re.I)
-        return self.needed > 0 or not plain
+        return self.needed > 0 or self.are_everywhere
+
+    @property
+    def are_everywhere(self) -> bool:
+        "Whether nothing but numbers and the like stands outside of quoted fields."
+        return not re.sub(r"\b(true|false|nan|none|null)\b|\b\d[\d.]*(e[+-]?\d+)?\b|[\W_]", "", self.rest, flags=re.I)
 
 
 def _swallows(text: str, start: int, end: int, inside: str, style: Style) -> bool:
@@ -271,7 +275,38 @@ def _stray_backslashes(lines: list[str], style: Style) -> int:
     return stray
 
 # %% ../../nbs/behind/tables_separators.ipynb #5fff06b5
-def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
+def _find_quote(text: str, lines: list[str], style: Style) -> tuple[Style, bool]:
+    "With the quote that protects fields, if there is one; and whether it may be an apostrophe just as well."
+    escapes = ["", "\\"] if "\\" in text else [""]
+    ways = [replace(style, quote=quote, escape=escape) for quote in ('"', "'") for escape in escapes]
+    looks = {way: look for way in ways if (look := look_at_quotes(text, way)).protect(way)}
+    if all(way.quote == '"' for way in looks):
+        return replace(style, quote='"' if looks else ""), False
+    without = max(_rows_right(lines, replace(style, escape=escape)) for escape in escapes)
+    right = {way: _rows_right(lines, way) for way in looks}
+    ways = [way for way in looks if way.quote == '"' or right[way] >= without]
+    if not ways:
+        return style, False
+    best = max(ways, key=lambda way: right[way])
+    unsure = best.quote == "'" and right[best] == without and not looks[best].are_everywhere
+    return replace(style, quote=best.quote), unsure
+
+
+def _find_escape(text: str, lines: list[str], style: Style) -> tuple[Style, tuple[Style, ...]]:
+    "With the backslash, if it takes the meaning from signs; and the other way where that may be as well."
+    escaped = replace(style, escape="\\")
+    if "\\" not in text:
+        return style, (escaped,)
+    stray = _stray_backslashes(lines, style)
+    gain = _rows_right(lines, escaped) - _rows_right(lines, style)
+    if style.quote:  # a quote in a text without quotes around it is one that a backslash protects
+        gain += look_at_quotes(text, style).rest.count("\\" + style.quote)
+    if gain > stray:
+        return escaped, ()
+    return style, (escaped,) * (gain >= -1 and stray == 0)
+
+
+def find_style(text: str, delimiter: str) -> tuple[Style, tuple[Style, ...]]:
     """Find out what quotes and backslashes mean.
 
     Parameters
@@ -282,29 +317,12 @@ def find_style(text: str, delimiter: str) -> tuple[Style, Style | None]:
 
     Returns
     -------
-    tuple[Style, Style | None]
-        how the rows are written; and another way that may be meant as well, as far as we can see
+    tuple[Style, tuple[Style, ...]]
+        how the rows are written; and other ways that may be meant, as far as we can see
     """
     lines = [*io.StringIO(text, newline="\n")]
     labels, place = frequent_labels([line for line in lines if line.strip()], delimiter)
     style = Style(delimiter, labels=labels, place=place)
-    escapes = ["", "\\"] if "\\" in text else [""]
-    for quote in ('"', "'"):
-        ways = [replace(style, quote=quote, escape=escape) for escape in escapes]
-        ways = [way for way in ways if look_at_quotes(text, way).protect(way)]
-        if quote == "'" and ways:  # an apostrophe does not make rows worse where it protects
-            without = max(_rows_right(lines, replace(style, escape=escape)) for escape in escapes)
-            ways = [way for way in ways if _rows_right(lines, way) >= without]
-        if ways:
-            style = replace(style, quote=quote)
-            break
-    escaped = replace(style, escape="\\")
-    if "\\" not in text:
-        return style, escaped
-    stray = _stray_backslashes(lines, style)
-    gain = _rows_right(lines, escaped) - _rows_right(lines, style)
-    if style.quote:  # a quote in a text without quotes around it is one that a backslash protects
-        gain += look_at_quotes(text, style).rest.count("\\" + style.quote)
-    if gain > stray:
-        return escaped, None
-    return style, escaped if gain >= -1 and stray == 0 else None
+    style, unsure = _find_quote(text, lines, style)
+    style, rivals = _find_escape(text, lines, style)
+    return style, rivals + unsure * tuple(replace(way, quote="") for way in (style, *rivals))
