@@ -1,16 +1,17 @@
 """Exported from nbs/behind/lab_verdicts.ipynb and nbs/proofs/lab_verdicts.ipynb: change it there, then export."""
 
 from functools import cache
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.naive_bayes import MultinomialNB
 
-from spam_rnn.authoring.testing import needs_corpus
+from spam_rnn.authoring.testing import needs_corpus, raises
 from spam_rnn.corpus import load_corpus
 from spam_rnn.evaluation import scores_from_counts
-from spam_rnn.lab.verdicts import corrected_p_value, judge_pairs, paired_differences, spread_of
+from spam_rnn.lab.verdicts import corrected_p_value, judge_pairs, paired_differences, spread_of, verdicts_on
 from spam_rnn.near_duplicates import near_duplicate_groups
 from spam_rnn.split import stratified_group_split
 
@@ -74,6 +75,19 @@ def test_the_spread_is_taken_apart():
             rows.append({"name": str(j), "seed": i, "scores": {"mcc": split + name + 0.01 * rng.standard_normal()}})
     found = spread_of(rows)
     assert abs(found.split - 0.03) < 0.003 and abs(found.decision - 0.02) < 0.005 and abs(found.rest - 0.01) < 0.001
+
+
+def test_some_rows_are_cited_as_they_were_judged_among_all():
+    scores = {"spam_caught": 0.9, "blocked_ham": 0.0, "log_loss": 0.1}
+    rng, rows = np.random.default_rng(0), []
+    for name, gain in (("the reference", 0.0), ("case: kept", 0.1), ("a, b: c", 0.0), ("case: all", -0.1)):
+        rows += [{"name": name, "seed": seed, "scores": {"mcc": 0.8 + gain + rng.normal(0, 0.01)} | scores, "sizes": [70, 10, 20], "seconds": 1.0} for seed in range(20)]
+    with patch(f"{verdicts_on.__module__}.read_runs", lambda path: rows):
+        found, all_rows = verdicts_on("case"), judge_pairs(paired_differences(rows, "the reference"))
+        assert found.index.tolist() == ["case: kept", "case: all"] and found.verdict.tolist() == ["matters", "matters"]
+        assert found["from"].tolist() == all_rows.mcc_low[found.index].round(3).tolist() and found.MCC.iloc[0] > 0.09
+        assert verdicts_on("a, b").verdict.tolist() == ["cannot tell"] or verdicts_on("a, b").verdict.tolist() == ["no difference"]
+        assert "no run about colour" in str(raises(ValueError, verdicts_on, "colour", "case"))
 
 
 def _mcc(targets, answers):
