@@ -16,6 +16,7 @@ def requirements(name):
 
 dask = requirements("dask_requirements")
 course = requirements("course_requirements") + dask  # a chapter shows it
+grading = requirements("grading_requirements")
 setup(
     name=settings["lib_name"],
     version=settings["version"],
@@ -34,7 +35,8 @@ setup(
         "course": course,
         "parquet": requirements("parquet_requirements"),
         "dask": dask,
-        "dev": course + requirements("dev_requirements"),
+        "grading": grading,
+        "dev": course + grading + requirements("dev_requirements"),
     },
     entry_points={"console_scripts": requirements("console_scripts")},
     zip_safe=False,

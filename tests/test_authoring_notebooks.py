@@ -39,11 +39,11 @@ def test_a_notebook_knows_its_module():
 def test_proofs_come_last():
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        names = ["proofs/00_a", "behind/b", "01_b", "00_a", "other/c"]
+        names = ["proofs/00_a", "exercises/00_a", "behind/b", "01_b", "00_a", "other/c"]
         for name in names:
             write_notebook(root / "nbs" / f"{name}.ipynb", [])
         found = [path.relative_to(root / "nbs").with_suffix("").as_posix() for path in notebooks(root)]
-        assert found == ["00_a", "01_b", "behind/b", "proofs/00_a"]
+        assert found == ["00_a", "01_b", "behind/b", "exercises/00_a", "proofs/00_a"]
 
 
 def printed(text, name="stdout"):

@@ -29,18 +29,20 @@ PACKAGE = ROOT / "spam_rnn"
 NOTEBOOKS = notebooks(ROOT)
 CHAPTERS = [path for path in NOTEBOOKS if path.parent.name == "nbs" and path.name[0].isdigit()]
 ROOMS = [path for path in NOTEBOOKS if path.parent.name == "behind"]
+SHEETS = [path for path in NOTEBOOKS if path.parent.name == "exercises"]
 PROOFS = [path for path in NOTEBOOKS if path.parent.name == "proofs"]
 
 # From the ground up. A module imports modules of its own layer or of lower ones; inside a function, where it is a door, any.
 LAYERS = [
-    "compute storage.files storage.folders storage.records combining near_duplicates tables.* plots.* lab.runs",
+    "compute storage.files storage.folders storage.records combining near_duplicates tables.* plots.* lab.runs exercises.predictions exercises.checking",
     *"corpus text split vocab padding".split(),
     "encoding transformer pooling token_embedding seen",
     *"baselines models predictor storage.checkpoints training evaluation fitting.*".split(),
     "storage.models storage.cards",
     *"classifier explain".split(),
     "recipe mistakes report scoring terminal lab.*",
-    *"assignment collapse decisions experiments speed options telling exam laboratory cli authoring.*".split(),
+    *"assignment collapse decisions experiments speed options telling exam laboratory course cli".split(),
+    "authoring.* exercises.*",
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
 ANSWERING = "text vocab padding encoding transformer models predictor compute storage.files storage.records storage.models"
@@ -174,7 +176,8 @@ def no_look_ahead(chapter):
         nodes = tree(cell)
         for module, name in imported(doorless(nodes) if kind(cell) == "export" else ast.walk(nodes)):
             on_loan = module == "classifier" and "loan" in (before + source(cell)).lower()
-            if module and not module.startswith("authoring") and layer(module) > layer(stem(chapter)) and not on_loan:
+            cited = name == "verdicts_on"  # rows of the large experiment, at the end of a chapter
+            if module and not module.startswith("authoring") and layer(module) > layer(stem(chapter)) and not on_loan | cited:
                 yield f"{name} of {module} comes later than this chapter (only the classifier may be had on loan, if the words say so)"
 
 
@@ -216,6 +219,39 @@ def notebook_named_as_module(notebook):
         yield f"exports to {module or 'no module'}, which has another name"
     elif not (ROOT / "tests" / f"test_{stem(notebook)}.py").exists():
         yield f"there is no tests/test_{stem(notebook)}.py; each module has tests"
+
+
+# Rules of sheets of exercises: whether solutions pass and mistakes are named is proved in their own tests
+
+
+def sheet_named_as_chapter(sheet):
+    "A sheet has the name and the number of its chapter, and exports its checks."
+    if ROOT / "nbs" / sheet.name not in CHAPTERS:
+        yield "sheets have the name of a chapter: none has this one"
+    if read_source(sheet).module != f"exercises.{stem(sheet)}":
+        yield f"exports to {read_source(sheet).module or 'no module'}, not to exercises.{stem(sheet)}"
+    elif not (ROOT / "tests" / f"test_exercises_{stem(sheet)}.py").exists():
+        yield f"there is no tests/test_exercises_{stem(sheet)}.py; the sheet has to prove itself"
+
+
+def chapter_names_sheet(sheet):
+    "The chapter says where its sheet is."
+    if f"](exercises/{sheet.name})" not in words(ROOT / "nbs" / sheet.name):
+        yield f"no link to it in {sheet.name}"
+
+
+def enough_exercises(sheet):
+    "Three to five exercises, each of the chapter, and each with two typical mistakes."
+    from spam_rnn.exercises.sheets import read_sheet
+
+    found = read_sheet(sheet)
+    if not 3 <= len(found.tasks) <= 5:
+        yield f"{len(found.tasks)} exercises, from 3 to 5"
+    for id in found.tasks:
+        if not id.startswith(f"{stem(sheet)}-"):
+            yield f"{id}: begins with {stem(sheet)}-"
+        if sum(asked == id for asked, *_ in found.wrong) < 2:
+            yield f"{id}: fewer than 2 cells #| wrong"
 
 
 # Rules of all notebooks
@@ -261,6 +297,7 @@ CHAPTER_RULES = [
     still_pictures,
 ]
 ROOM_RULES = [notebook_named_as_module, outputs_to_publish, still_pictures]
+SHEET_RULES = [sheet_named_as_chapter, chapter_names_sheet, enough_exercises, outputs_to_publish, still_pictures]
 PROOF_RULES = [proof_named_as_notebook, outputs_to_publish, still_pictures]
 
 
@@ -277,6 +314,7 @@ def folder_and_name(path):
     [
         *cases(CHAPTERS, CHAPTER_RULES),
         *cases(ROOMS, ROOM_RULES, folder_and_name),
+        *cases(SHEETS, SHEET_RULES, folder_and_name),
         *cases(PROOFS, PROOF_RULES, folder_and_name),
         *cases([ROOT / "nbs" / "index.ipynb"], [outputs_to_publish, still_pictures]),
     ],
@@ -560,8 +598,10 @@ def test_rules_of_chapters_notice(tmp_path):
         outputs_to_publish: [code_cell("#| unsaved\nx", [shown()]), code_cell("x", [{"output_type": "error", "ename": "KeyError"}])],
         still_pictures: [code_cell("x", [plotly, shown(), still]), code_cell("y", [plotly])],
         proof_named_as_notebook: ["#| export\nx = 1"],
+        sheet_named_as_chapter: ["#| default_exp padding"],
+        enough_exercises: ["#| exercise own-a easy 2 1\n### BEGIN SOLUTION\na = 1\n### END SOLUTION\ncheck('own-a', a)"],
     }
-    least = {small_cells: 3, folded_imports: 2, something_shown: 2, no_look_ahead: 3, links: 2, opening: 4, closing: 2}
+    least = {small_cells: 3, folded_imports: 2, something_shown: 2, no_look_ahead: 3, links: 2, opening: 4, closing: 2, enough_exercises: 3}
     for rule, cells in bad.items():
         complaints = list(rule(write_notebook(tmp_path / "04_padding.ipynb", cells)))
         assert len(complaints) == least.get(rule, {outputs_to_publish: 2, still_pictures: 2}.get(rule, 1)), (rule, complaints)
@@ -584,9 +624,10 @@ def test_rules_of_chapters_notice(tmp_path):
     ]
     assert not list(notebook_named_as_module(write_notebook(tmp_path / "behind" / "promises.ipynb", ["x = 1"])))
     assert list(notebook_named_as_module(write_notebook(tmp_path / "behind" / "promises.ipynb", ["#| export\nx = 1"])))
+    assert list(chapter_names_sheet(tmp_path / "exercises" / "index.ipynb"))
     path = write_notebook(tmp_path / "04_padding.ipynb", good)
     for rule in [*bad]:
-        if rule not in (links, notebook_named_as_module, folded_imports, proof_named_as_notebook):
+        if rule not in (links, notebook_named_as_module, folded_imports, proof_named_as_notebook, sheet_named_as_chapter, enough_exercises):
             assert not list(rule(path)), rule
 
 

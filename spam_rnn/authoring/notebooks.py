@@ -210,7 +210,7 @@ def notebooks(root: Path) -> list[Path]:
     list[Path]
         chapters first, proofs last
     """
-    folders = [root / "nbs", root / "nbs" / "behind", root / "nbs" / "proofs"]
+    folders = [root / "nbs", *(root / "nbs" / name for name in ("behind", "exercises", "proofs"))]
     return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
 
 # %% ../../nbs/behind/authoring_notebooks.ipynb #clean

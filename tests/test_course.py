@@ -1,0 +1,86 @@
+"""Exported from nbs/behind/course.ipynb: change it there, then export."""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from spam_rnn.authoring.testing import skip_if
+from spam_rnn.course import RECORD, course_files, write_files
+from spam_rnn.exercises.sheets import read_sheet, solved_sheets
+
+
+def test_what_somebody_has_touched_is_never_overwritten():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        old, new = {f"s/{letter}": b"old" for letter in "abc"}, {f"s/{letter}": b"new" for letter in "abcd"}
+        assert write_files(folder, old).written == ["s/a", "s/b", "s/c"] and write_files(folder, old).same == ["s/a", "s/b", "s/c"]
+        (folder / "s" / "a").write_bytes(b"my work")
+        (folder / "s" / "b").unlink()
+        (folder / "s" / "d").write_bytes(b"mine, and never yours")
+        said = write_files(folder, new)
+        assert (said.written, said.same, said.kept) == (["s/b", "s/c"], [], ["s/a", "s/d"])
+        assert (folder / "s" / "a").read_bytes() == b"my work" and (folder / "s" / "d").read_bytes() == b"mine, and never yours"
+        assert write_files(folder, old).kept == ["s/a"]  # once touched, always touched
+        for damage in ("", "[]", '{"files": 1}'):
+            (folder / RECORD).write_text(damage, encoding="utf-8")
+            assert write_files(folder, new).kept == ["s/a", "s/b", "s/c", "s/d"], damage  # without a record, nothing is ours
+        assert not list(folder.rglob("*.part"))
+
+
+def test_a_course_is_written_twice_without_a_difference_and_keeps_what_a_student_did():
+    files = course_files()
+    names = {path.name for path in solved_sheets()}
+    assert {f"{who}/{name}" for who in ("student", "teacher") for name in names} <= files.keys()
+    students = b"".join(content for name, content in files.items() if name.startswith("student/"))
+    assert b"SOLUTION" not in students and b"HIDDEN" not in students and b"#|" not in students
+    with tempfile.TemporaryDirectory() as folder:
+        assert len(write_files(folder, files).written) == len(files) and len(write_files(folder, course_files()).same) == len(files)
+        sheet = Path(folder) / "student" / sorted(names)[0]
+        sheet.write_text(sheet.read_text(encoding="utf-8").replace("= ...", "= 1", 1), encoding="utf-8", newline="\n")
+        mine = sheet.read_bytes()
+        assert write_files(folder, files | {f"student/{sheet.name}": b"a new edition"}).kept == [f"student/{sheet.name}"]
+        assert sheet.read_bytes() == mine
+
+
+def needs_nbgrader(test):
+    return skip_if(test, lambda: None if importlib.util.find_spec("nbgrader") else "nbgrader is not installed")
+
+
+def _hand_in(folder, student, notebook, answers):
+    "Write what a student hands in: `answers` maps an exercise to the code of its cell."
+    cells = [cell | {"source": answers.get(cell["id"], cell["source"])} for cell in notebook["cells"]]
+    path = folder / "submitted" / student / "exercises" / "02_split.ipynb"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(notebook | {"cells": cells}), encoding="utf-8")
+
+
+@needs_nbgrader
+def test_nbgrader_gives_the_points_of_the_rubric():
+    files, task = course_files(), next(path for path in solved_sheets() if path.name == "02_split.ipynb")
+    tasks = read_sheet(task).tasks
+    first = next(iter(tasks))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "source" / "exercises").mkdir(parents=True)
+        (folder / "source" / "exercises" / "02_split.ipynb").write_bytes(files["teacher/02_split.ipynb"])
+        (folder / "nbgrader_config.py").write_bytes(files["teacher/nbgrader_config.py"])
+        student = json.loads(files["student/02_split.ipynb"])
+        _hand_in(folder, "ada", student, {id: one.solved for id, one in tasks.items()})
+        _hand_in(folder, "bob", student, {})
+        _hand_in(folder, "eve", student, {id: one.solved if id == first else "" for id, one in tasks.items()})
+        outside = {key: value for key, value in os.environ.items() if not key.startswith(("JPY_", "JUPYTER_", "IPYTHON"))}
+        home = {"HOME": name, "JUPYTER_CONFIG_DIR": name, "JUPYTER_DATA_DIR": name, "IPYTHONDIR": name}
+        for command in ("generate_assignment", "autograde"):
+            program = "import sys; from nbgrader.apps.nbgraderapp import main; sys.exit(main())"
+            line = [sys.executable, "-c", program, command, "exercises", "--CourseDirectory.root=" + name]
+            done = subprocess.run(line, cwd=folder, env=outside | home, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+            assert done.returncode == 0, done.stderr[-3000:]
+        from nbgrader.api import Gradebook
+
+        with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+            scores = {who: gradebook.find_submission("exercises", who).score for who in ("ada", "bob", "eve")}
+        assert scores == {"ada": sum(one.points for one in tasks.values()), "bob": 0, "eve": tasks[first].points}, scores
