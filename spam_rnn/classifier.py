@@ -324,13 +324,13 @@ class SpamClassifier(AnswersMixin, StorageMixin, ClassifierMixin, BaseEstimator,
         provenance: dict[str, Any] = {"training": training.summary()} | ({"validation": valid.summary() | scores} if scores else {})
         provenance["fingerprints"] = pack_fingerprints([*training.texts, *valid.texts])
         warn_of_doubt(training, valid, scores.get("scores", {}).get("spam_caught"), self.class_weight is not None)
-        self.trained_ = TrainedModel(
+        trained = TrainedModel(
             self.get_params(deep=False), predictor, network_options(self, encoder),
             history.table.reset_index().to_dict(orient="list"), history.best_epoch, provenance,
         )  # fmt: skip
         if kept is not None:
             kept.remove()
-        return self
+        self.trained_ = trained; return self  # one line, so that nothing can fail between the two
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

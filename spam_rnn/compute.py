@@ -62,12 +62,11 @@ def cpu_threads(count: int | None) -> Iterator[None]:
     count : int | None
         at least 1; `None`: as many as before
     """
-    before = torch.get_num_threads()
-    torch.set_num_threads(before if count is None else count)
-    try:
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(torch.set_num_threads, torch.get_num_threads())
+        if count is not None:
+            torch.set_num_threads(count)
         yield
-    finally:
-        torch.set_num_threads(before)
 
 # %% ../nbs/behind/compute.ipynb #b79c4855
 @contextlib.contextmanager

@@ -1,7 +1,10 @@
 """Exported from nbs/09_classifier.ipynb and nbs/proofs/09_classifier.ipynb: change it there, then export."""
 
 import json
+import random
+import sys
 import tempfile
+import warnings
 from pathlib import Path
 from unittest import mock
 
@@ -11,8 +14,9 @@ import torch
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
+import spam_rnn
 from spam_rnn import BEST, SpamClassifier
-from spam_rnn.authoring.testing import raises
+from spam_rnn.authoring.testing import raises, slow
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import load_corpus
 from spam_rnn.encoding import TextEncoder
@@ -174,6 +178,77 @@ def test_who_leaves_the_epochs_open_trains_few_messages_for_480_steps():
     texts, labels = _texts()
     assert len(_small(epochs=None, batch_size=None).fit(texts, labels).history_) == 32
     assert len(_small(epochs=None, batch_size=1).fit(texts, labels).history_) == 8
+
+
+class Struck(Exception):
+    "Nobody expects it."
+
+
+def _with_each_line(on_line, fit):
+    "Call `fit`, and before each line of the package `on_line` with the line's place."
+    package, before = str(Path(spam_rnn.__file__).parent), sys.gettrace()
+
+    def in_function(frame, event, _):
+        if event == "line":
+            on_line((Path(frame.f_code.co_filename).name, frame.f_lineno))
+        return in_function
+
+    sys.settrace(lambda frame, *_: in_function if frame.f_code.co_filename.startswith(package) else None)
+    try:
+        fit()
+    finally:
+        sys.settrace(before)
+
+
+def _state(classifier):
+    "What a fitted estimator is, and what a training could change around it."
+    network = classifier.network_
+    return {
+        "attributes": {name: id(value) for name, value in vars(classifier).items()},
+        "answers": classifier.spam_probability(["you win a prize", "see you"]).tolist(),
+        "weights": [weights.tolist() for weights in network.parameters()],
+        "modes": [module.training for module in network.modules()],
+        "record": repr((classifier.provenance_, classifier.vocabulary_.tokens, classifier.threshold_, classifier.history_)),
+        "threads": torch.get_num_threads(),
+        "random numbers": (torch.get_rng_state().tolist(), np.random.get_state()[1].tolist(), random.getstate()),
+        "modes of torch": (torch.is_grad_enabled(), torch.is_inference_mode_enabled(), torch.get_default_dtype()),
+        "warnings": [*warnings.filters],
+    }
+
+
+def _strike(step):
+    "Let a fit fail at one of `step` lines that it runs; with `step` 1 at each."
+    texts, labels = _texts(120)
+    labels[60:] = np.where(labels[60:] == "ham", "spam", "ham")  # so many of both kinds that nothing is said of doubt
+    classifier = _small(embedding_size=4, hidden_size=4, epochs=1, batch_size=64).fit(*_texts(20))
+    classifier.set_params(patience=1, threshold=0.4, subwords="half")
+    with tempfile.TemporaryDirectory() as folder:
+        places, kept, whole = {}, Path(folder) / "kept", clone(classifier)
+        _with_each_line(places.setdefault, lambda: whole.fit(texts, labels, checkpoint=kept))
+        assert len(places) > 300
+        for error in (Struck(), KeyboardInterrupt()):
+            for place in [*places][::step] + [*places][-20:]:
+
+                def strike(line):
+                    if line == place:
+                        raise error
+
+                held, before = vars(classifier).copy(), _state(classifier)
+                raises(type(error), _with_each_line, strike, lambda: classifier.fit(texts, labels, checkpoint=kept))
+                after = _state(classifier)
+                assert not (changed := [name for name in before if before[name] != after[name]]), (place, changed)
+                kept.unlink(missing_ok=True)
+    classifier.fit(texts, labels)
+    assert _state(classifier)["weights"] == _state(whole)["weights"] and held
+
+
+def test_wherever_fit_fails_the_estimator_is_as_it_was():
+    _strike(40)
+
+
+@slow
+def test_at_each_line_where_fit_fails_the_estimator_is_as_it_was():
+    _strike(1)
 
 
 def test_vocabulary_is_of_the_training_texts_only():
