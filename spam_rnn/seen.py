@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .near_duplicates import canonical_text
+from .near_duplicates import canonical_text, near_duplicate_groups
 
 # %% ../nbs/behind/seen.ipynb #seen-pack
 _BYTES = 6
@@ -55,8 +55,8 @@ def knows_messages(provenance: Mapping[str, Any]) -> bool:
 
 
 def were_seen(texts: Sequence[str], provenance: Mapping[str, Any]) -> np.ndarray:
-    """Which messages a model has learned from, or others that differ in case, digits or punctuation only. None, if it
-    cannot say.
+    """Which messages a model has learned from, and which are near-duplicates of one of these that stands among `texts`
+    as well. None, if it cannot say.
 
     Parameters
     ----------
@@ -73,4 +73,8 @@ def were_seen(texts: Sequence[str], provenance: Mapping[str, Any]) -> np.ndarray
         return np.zeros(len(texts), dtype=bool)
     packed = base64.b64decode(provenance["fingerprints"]["sha256"])
     kept = {packed[i : i + _BYTES] for i in range(0, len(packed), _BYTES)}
-    return np.array([_fingerprint(text) in kept for text in texts], dtype=bool)
+    seen = np.array([_fingerprint(text) in kept for text in texts], dtype=bool)
+    if seen.all() or not seen.any():
+        return seen
+    groups = near_duplicate_groups(texts)
+    return np.isin(groups, groups[seen])

@@ -13,6 +13,14 @@ def test_what_was_learned_is_recognised_and_nothing_else():
     assert pack_fingerprints(["see you"]) == {"probe": "a1aecdd0a0c5", "sha256": "EMkWdbZ5"}  # as models have it that are saved already
 
 
+def test_near_duplicates_are_recognised_beside_what_was_learned():
+    learned = "Win a boat for your whole family, reply with yes to 80081 today"
+    others = [learned.replace("boat", "book"), learned.replace("today", "tonight"), "see you at home, and bring the whole family"]
+    provenance = {"fingerprints": pack_fingerprints([learned])}
+    assert were_seen([others[2], *others, learned], provenance).tolist() == [False, True, True, False, True]
+    assert not were_seen(others, provenance).any()  # there is nothing to compare with
+
+
 def test_fingerprints_of_another_kind_are_not_trusted():
     provenance = {"fingerprints": pack_fingerprints(["see you"])}
     assert knows_messages(provenance)
