@@ -17,6 +17,7 @@ def requirements(name):
 dask = requirements("dask_requirements")
 course = requirements("course_requirements") + dask  # a chapter shows it
 grading = requirements("grading_requirements")
+book = requirements("book_requirements")
 setup(
     name=settings["lib_name"],
     version=settings["version"],
@@ -27,7 +28,7 @@ setup(
     license="Apache-2.0",
     keywords=settings["keywords"],
     packages=find_packages(include=["spam_rnn", "spam_rnn.*"]),
-    package_data={"spam_rnn": ["py.typed", "data/*", "data/pretrained/*"]},
+    package_data={"spam_rnn": ["py.typed", "data/*", "data/pretrained/*", "data/play/*", "data/play/*/*"]},
     include_package_data=True,
     python_requires=">=" + settings["min_python"],
     install_requires=requirements("requirements"),
@@ -36,7 +37,9 @@ setup(
         "parquet": requirements("parquet_requirements"),
         "dask": dask,
         "grading": grading,
-        "dev": course + grading + requirements("dev_requirements"),
+        "book": book,
+        "browser": requirements("browser_requirements"),
+        "dev": course + grading + book + requirements("dev_requirements"),
     },
     entry_points={"console_scripts": requirements("console_scripts")},
     zip_safe=False,

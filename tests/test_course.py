@@ -7,9 +7,10 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from spam_rnn.authoring.testing import skip_if
-from spam_rnn.course import RECORD, course_files, write_files
+from spam_rnn.course import RECORD, book_command, course_files, write_files
 from spam_rnn.exercises.sheets import read_sheet, solved_sheets
 
 
@@ -84,3 +85,11 @@ def test_nbgrader_gives_the_points_of_the_rubric():
         with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
             scores = {who: gradebook.find_submission("exercises", who).score for who in ("ada", "bob", "eve")}
         assert scores == {"ada": sum(one.points for one in tasks.values()), "bob": 0, "eve": tasks[first].points}, scores
+
+
+def test_a_book_is_made_where_it_was_asked_for_and_opened_if_that_was_wanted():
+    with patch("spam_rnn.authoring.book.build_book", lambda out: Path(out) / "html" / "index.html"), patch("webbrowser.open") as opened:
+        book_command(Path("here"), show=False)
+        assert not opened.called
+        book_command(Path("here"), show=True)
+        assert opened.call_args.args[0].startswith("file://") and opened.call_args.args[0].endswith("here/html/index.html")

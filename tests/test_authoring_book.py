@@ -1,0 +1,92 @@
+"""Exported from nbs/behind/authoring_book.ipynb and nbs/proofs/authoring_book.ipynb: change it there, then export."""
+
+import importlib.util
+import json
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+from spam_rnn.authoring.book import _code_for_the_web, _is_for_readers, build_book, prose_for_the_web
+from spam_rnn.authoring.notebooks import code_cell, write_notebook
+from spam_rnn.authoring.testing import raises
+
+
+def test_tests_imports_and_marks_are_not_for_readers():
+    folded = {"metadata": {"jupyter": {"source_hidden": True}}}
+    cells = ["#| default_exp a", "import re\nfrom os import path", "#| exporttest\ndef test_a():\n    pass", "assert 1 < 2", "#| export\ndef f():\n    pass", "%time 1"]
+    assert [_is_for_readers(code_cell(source)) for source in cells] == [False] * 4 + [True] * 2
+    made = _code_for_the_web(code_cell("#| export\ndef f():\n    pass") | folded)
+    assert made["source"] == "def f():\n    pass" and made["metadata"] == {"tags": ["hide-cell"]}
+
+
+def test_pictures_keep_their_words_and_plotly_needs_no_network():
+    figure = {"data": [{"type": "bar", "y": [1, 2]}], "layout": {}}
+    output = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.plotly.v1+json": figure, "image/png": "AAAA"}}
+    made = _code_for_the_web(code_cell("draw()", [output]) | {"id": "bars"})["outputs"][0]["data"]
+    assert list(made) == ["text/html"] and 'id="bars-0"' in made["text/html"] and "https://cdn" not in made["text/html"]
+    alt = {"output_type": "display_data", "data": {"image/png": "AAAA"}, "metadata": {"image/png": {"alt": "two bars"}}}
+    assert _code_for_the_web(code_cell("draw()", [alt]))["metadata"]["mystnb"] == {"image": {"alt": "two bars"}}
+
+
+def test_links_lead_to_pages_of_the_book_or_are_words():
+    here, names = Path("nbs").resolve(), {"split_corpus": "spam_rnn.split.split_corpus"}
+    text = "[← 1](a.ipynb) · [contents](index.ipynb)\n[on](a.ipynb#part), [off](proofs/a.ipynb), [out](https://example.org), `split_corpus`, `split`\n```\nsplit_corpus\n```"
+    made = prose_for_the_web(text, here, {here / "a.ipynb"}, names)
+    assert made.startswith("[on](a.ipynb#part), off, [out](https://example.org), {py:obj}`split_corpus <spam_rnn.split.split_corpus>`, `split`\n")
+    assert made.endswith("```\nsplit_corpus\n```") and "←" not in made
+
+
+def test_who_has_no_notebooks_or_no_sphinx_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        assert "copy of the repository" in str(raises(FileNotFoundError, build_book, folder, folder))
+        write_notebook(Path(folder) / "nbs" / "index.ipynb", ["# Contents"])
+        with patch("importlib.util.find_spec", lambda name: None):
+            assert ".[book]" in str(raises(ModuleNotFoundError, build_book, folder, folder))
+
+
+import contextlib
+import html
+import importlib.util
+import io
+import re
+import tempfile
+from pathlib import Path
+
+import spam_rnn
+from spam_rnn.authoring.book import build_book
+from spam_rnn.authoring.notebooks import read_cells
+from spam_rnn.authoring.testing import skip_if
+
+_ROOT = Path(spam_rnn.__file__).parent.parent
+
+
+def letters(text):
+    return re.sub(r"\W+", "", text)
+
+
+def _where_it_can_be_made(test):
+    def why_not():
+        if importlib.util.find_spec("myst_nb") is None:
+            return 'no Sphinx here: install ".[book]"'
+        return None if (_ROOT / "nbs" / "index.ipynb").is_file() else "no notebooks beside the package"
+
+    return skip_if(test, why_not)
+
+
+@_where_it_can_be_made
+def test_the_book_is_whole_and_asks_nobody():
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as told:
+        first = build_book(folder)
+        pages = {path.relative_to(first.parent).as_posix(): path.read_text(encoding="utf-8") for path in first.parent.rglob("*.html")}
+    assert "WARNING" not in told.getvalue() and "ERROR" not in told.getvalue(), told.getvalue()[:2000]
+    for notebook in [*(_ROOT / "nbs").glob("*.ipynb"), *(_ROOT / "nbs" / "behind").glob("*.ipynb")]:
+        page = pages[notebook.relative_to(_ROOT / "nbs").with_suffix(".html").as_posix()]
+        title = "".join(read_cells(notebook)[0]["source"]).splitlines()[0].removeprefix("# ")
+        assert letters(title) in letters(html.unescape(re.sub("<[^>]+>", "", page))), notebook.name
+    for name, page in pages.items():
+        asked = re.findall(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["'](?:https?:)?//[^"']+""", page)
+        assert not [one for one in asked if 'rel="canonical"' not in one], (name, asked[:2])
+    assert 'id="spam_rnn.split.split_corpus"' in pages["reference/spam_rnn.split.html"]
+    assert "reference/spam_rnn.training.html#spam_rnn.training.train_epoch" in pages["07_training.html"]
+    assert 'class="plotly-graph-div"' in pages["04_padding.html"] and "plotly.min.js" in pages["04_padding.html"]
+    assert "Nadeau" in pages["more/sources.html"] and "accuracy" in pages["more/glossary.html"]
