@@ -26,7 +26,7 @@ from .tables.decoding import TableError
 from .tables.columns import find_text_column
 from .tables.reading import open_table
 from .tables.rows import CHUNK_ROWS, Chunk, Row, Table
-from .tables.writing import ADDED, added_columns, open_writer
+from .tables.writing import ADDED, added_columns, check_target, open_writer
 
 if TYPE_CHECKING:
     import dask.dataframe as dd
@@ -176,7 +176,7 @@ DIGITS = 6  # of a probability in a file; what follows differs from machine to m
 
 def predict_file(
     predictor: Predictor, source: str | Path, target: str | Path, text_column: str | int | None = None, *, progress:
-    bool = False
+    bool = False, force: bool = False
 ) -> Tally:
     """Judge a file of any length, in chunks. Every row is in the output, in its place. Raises `TableError`, which names
     the file and the remedy.
@@ -193,6 +193,8 @@ def predict_file(
         where the messages are: by name or by number from 0; `None`: it is found
     progress : bool, default=False
         show a bar
+    force : bool, default=False
+        replace `target` even where it holds something else than answers
 
     Returns
     -------
@@ -203,6 +205,8 @@ def predict_file(
     both = "-" not in (source, target) and Path(source).exists() and Path(target).exists()
     if both and os.path.samefile(source, target):
         raise TableError(f"{target} is the file to be read; write the answers to another one")
+    if target != "-" and not force:
+        check_target(target)
     with open_table(source, text_column) as table:
         names = added_columns(table.columns, source)
         tally = Tally(names)

@@ -220,8 +220,14 @@ def test_what_cannot_be_read_at_all_is_refused_in_one_sentence():
         path = Path(folder) / "in.csv"
         path.write_text("text\nsee you\n", encoding="utf-8")
         assert "another" in str(raises(TableError, predict_file, _fitted().predictor_, path, path))
+        target = Path(folder) / "mine.csv"
+        target.write_text("of my own\n", encoding="utf-8")
+        assert "no answers" in str(raises(TableError, predict_file, _fitted().predictor_, path, target))
+        assert target.read_text(encoding="utf-8") == "of my own\n"
+        predict_file(_fitted().predictor_, path, target, force=True)
+        predict_file(_fitted().predictor_, path, target)  # its own answers it may replace
         (Path(folder) / "is.csv").mkdir()
-        assert "is a folder" in str(raises(TableError, predict_file, _fitted().predictor_, Path(folder) / "is.csv", path))
+        assert "is a folder" in str(raises(TableError, predict_file, _fitted().predictor_, Path(folder) / "is.csv", target))
 
 
 def test_probabilities_in_files_have_six_digits():
@@ -309,7 +315,7 @@ def _kill_everywhere(target_name):
                         target.write_bytes(before)
                     _, *patches = _dying(die_at)
                     with patches[0], patches[1], patches[2]:
-                        raises(KeyboardInterrupt, predict_file, _fitted().predictor_, source, target)
+                        raises(KeyboardInterrupt, predict_file, _fitted().predictor_, source, target, force=True)
                     found = target.read_bytes() if target.exists() else None
                     assert found == before, (target_name, calls[die_at - 1])
             predict_file(_fitted().predictor_, source, target)

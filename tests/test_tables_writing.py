@@ -14,7 +14,20 @@ from spam_rnn.authoring.testing import raises, skip_if
 from spam_rnn.tables.decoding import TableError
 from spam_rnn.tables.reading import open_table
 from spam_rnn.tables.rows import gather
-from spam_rnn.tables.writing import added_columns, open_writer
+from spam_rnn.tables.writing import added_columns, check_target, open_writer
+
+
+def test_only_answers_are_replaced():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "out.csv"
+        for content in (None, b"", b"text,spam_probability,label\n", b"PAR1" + bytes(200_000) + b"spam_probability"):
+            if content is not None:
+                path.write_bytes(content)
+            check_target(path)
+        for content in (b"text,label\nsee you,ham\n", b"mine"):
+            path.write_bytes(content)
+            error = str(raises(TableError, check_target, path))
+            assert str(path) in error and "--force" in error
 
 
 def _rewritten(content, name="in.csv", out="out.csv", column=None, classes=("ham", "spam")):
