@@ -20,3 +20,5 @@ def test_a_command_stands_in_a_card_as_it_is_typed():
     card = model_card(record | {"provenance": provenance | {"command": command}})
     assert f"\n```sh\n{command}\n```\n" in card  # a block keeps blanks and back ticks as they are
     assert "fingerprints" not in card and "six bytes" in model_card(record)  # only what is kept is said
+    other = provenance | {"corpus": provenance["corpus"] | {"name": "my own.csv"}}
+    assert "collections" in card and "collections" not in model_card(record | {"provenance": other})  # our corpus was tried elsewhere
