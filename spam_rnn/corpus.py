@@ -315,6 +315,9 @@ def read_corpus(
     Reading
         the rows that can be used, and those that cannot, with reasons; its `source` says which corpus it really is
     """
+    from spam_rnn.options import find_source  # one rule for whoever types it, there or here
+
+    name = find_source(name) if isinstance(name, str) else name
     if name not in CORPORA:
         return read_messages(name, pos_label, text_column=text_column, label_column=label_column)
     found, path = _find_or_sample(str(name), fallback)
@@ -342,6 +345,9 @@ def load_corpus(name: str = "uci", *, fallback: str | None = None) -> pd.DataFra
     pd.DataFrame
         columns `text` and `label`
     """
+    from spam_rnn.options import corpus_name
+
+    name = corpus_name(name)
     if name not in CORPORA:
         raise CorpusError(
             f"no corpus is called {name!r}; known: {', '.join(CORPORA)}; for a file of your own use read_messages"

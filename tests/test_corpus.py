@@ -439,8 +439,16 @@ def test_unknown_names_are_errors():
     assert CORPORA == ("uci", "assignment", "sample")
     error = str(raises(CorpusError, load_corpus, "uic"))
     assert all(word in error for word in ("'uic'", *CORPORA, "read_messages"))
-    assert "uic does not exist" in str(raises(TableError, read_corpus, "uic"))
+    assert "did you mean 'uci'?" in str(raises(TableError, read_corpus, "uic"))
+    assert "none.csv does not exist" in str(raises(TableError, read_corpus, "none.csv"))
     assert issubclass(CorpusError, TableError) and issubclass(CorpusError, ValueError) and issubclass(SampleWarning, UserWarning)
     for read in (read_corpus, load_corpus):
         for name in ("uci", "assignment", "sample"):
             assert "'smaple'" in str(raises(ValueError, read, name, fallback="smaple"))
+
+
+def test_capitals_do_not_count_in_names_of_corpora():
+    assert read_corpus("Sample").source == "sample" and load_corpus("SAMPLE").equals(load_corpus("sample"))
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        _put(Path(folder), b"ham\tSee you at six\nspam\tWin a boat!\n").rename("UCI")
+        assert read_corpus("UCI").source == "UCI"  # a file of one's own comes first
