@@ -23,6 +23,7 @@ from .course import course_command
 from .exam import load_trained, read_source, source_for, unseen_messages
 from .laboratory import benchmark_command, decisions, experiment
 from .options import CORPORA, Source, check_device, choose_source, find_source, read_threshold
+from .play import play
 from spam_rnn.storage.folders import (
     CHECKPOINT, check_model_folder, check_replaced, check_report_folder,
 )  # fmt: skip
@@ -351,6 +352,7 @@ app.command(name="benchmark")(benchmark_command)
 app.command()(experiment)
 app.command()(decisions)
 app.command(name="course")(course_command)
+app.command()(play)
 
 # %% ../nbs/behind/cli.ipynb #c681f7d1
 def main() -> None:
