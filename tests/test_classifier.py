@@ -274,6 +274,7 @@ def test_wrong_parameters_are_named_in_fit():
         for name in ("embedding_size", "hidden_size", "layers", "ensemble_size", "epochs"):
             error = str(raises(ValueError, _small(**{name: value}).fit, texts, labels))
             assert name in error and repr(value) in error, (name, error)
+    assert "vocabulary" in str(raises(ValueError, _small(vocabulary=(word for word in ["win"])).fit, texts, labels))  # can be read once only
     error = str(raises(ValueError, _small(hidden_size=2**31 - 1).fit, texts, labels))
     assert "memory" in error and "hidden_size=2147483647" in error
 
@@ -320,6 +321,17 @@ def test_a_saved_model_answers_the_same():
             pd.testing.assert_frame_equal(loaded.history_, classifier.history_)
         kinds = sorted(path.suffix for path in (Path(folder) / "0").iterdir())
         assert kinds == [".json", ".md", ".safetensors"]
+
+
+def test_settings_may_be_numpy_s_and_torch_s():
+    texts, labels = _texts(20)
+    plain, theirs = _small(epochs=1), _small(hidden_size=np.int64(8), epochs=np.int32(1), dropout=np.float32(0.25), masked=np.True_, device=torch.device("cpu"))
+    plain.set_params(dropout=0.25).fit(texts, labels)
+    with tempfile.TemporaryDirectory() as folder:
+        again = SpamClassifier.load(theirs.fit(texts, labels).save(folder))
+    for classifier in (theirs, again):
+        assert classifier.spam_probability(texts).tolist() == plain.spam_probability(texts).tolist()
+    assert again.hidden_size == 8 and again.get_params()["masked"] is True
 
 
 def test_saving_again_replaces_the_model():

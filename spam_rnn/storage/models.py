@@ -104,7 +104,7 @@ def make_record(model: TrainedModel, weights: bytes, facts: Mapping[str, Any]) -
         "encoder": predictor.encoder.record(),
         "network": model.network,
         "history": model.history,
-        "best_epoch": model.best_epoch,
+        "best_epoch": int(model.best_epoch),
         "n_parameters": sum(p.numel() for p in predictor.network.parameters()),
         "weights": {"file": f"weights-{sha256[:16]}.safetensors", "sha256": sha256},
         "versions": versions(),
