@@ -289,8 +289,10 @@ def check(id: str, answer: Any = ...) -> Outcome:
 def _judge(known: Exercise, answer: Any) -> Outcome:
     if is_missing(answer):
         return Outcome("not yet", "There is no answer here.")
+    name: str | None
+    facts: dict[str, Any] = {}
     try:
-        name, facts = known.judge(copy.deepcopy(answer) if isinstance(answer, (list, dict, set)) else answer), {}
+        name = known.judge(copy.deepcopy(answer) if isinstance(answer, (list, dict, set)) else answer)
     except Unfinished:
         return Outcome("not yet", "The function gives nothing yet.")
     except Mistake as mistake:

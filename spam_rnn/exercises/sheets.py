@@ -67,6 +67,15 @@ class Task:
         return "".join(found["lines"] for found in _SOLUTION.finditer(self.solved))
 
 
+def _answer_name(last: ast.stmt, id: str) -> str | None:
+    "The name in `check(id, name)`, if the statement is that."
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Call) and ast.unparse(last.value.func) == "check":
+        arguments = last.value.args
+        if len(arguments) == 2 and ast.unparse(arguments[0]) == repr(id) and isinstance(arguments[1], ast.Name):
+            return arguments[1].id
+    return None
+
+
 def read_task(cell: dict[str, Any]) -> Task:
     """An exercise. Raises `ValueError` that says what is missing.
 
@@ -81,14 +90,13 @@ def read_task(cell: dict[str, Any]) -> Task:
     if len(parts) != 4 or parts[1] not in LEVELS or not (parts[2] + parts[3]).isdigit():
         raise ValueError(f"#| exercise {mark}: write #| exercise ID level minutes points, level one of {', '.join(LEVELS)}")
     last = ast.parse(source).body[-1]
-    call = last.value if isinstance(last, ast.Expr) else None
-    is_check = isinstance(call, ast.Call) and ast.unparse(call.func) == "check" and len(call.args) == 2
-    if not is_check or ast.literal_eval(call.args[0]) != parts[0] or not isinstance(call.args[1], ast.Name):
+    name = _answer_name(last, parts[0])
+    if name is None:
         raise ValueError(f'{parts[0]}: the cell ends in check("{parts[0]}", name), with the name of the answer')
     solved = "\n".join(source.split("\n")[: last.lineno - 1]).rstrip("\n")
     if not _SOLUTION.search(solved):
         raise ValueError(f"{parts[0]}: the solution stands between ### BEGIN SOLUTION and ### END SOLUTION")
-    return Task(parts[0], parts[1], int(parts[2]), int(parts[3]), call.args[1].id, solved, ast.unparse(last).replace("'", '"'))
+    return Task(parts[0], parts[1], int(parts[2]), int(parts[3]), name, solved, ast.unparse(last).replace("'", '"'))
 
 # %% ../../nbs/behind/exercises_sheets.ipynb #sheets-sheet
 @dataclass(frozen=True)
