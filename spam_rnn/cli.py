@@ -296,12 +296,13 @@ def predict(
     threshold: Threshold = None,
     device: Device = "auto",
     explain: Annotated[bool, typer.Option("--explain", help="show what each word contributes")] = False,
+    force: Annotated[bool, typer.Option("--force", help="replace an output file that holds other things than answers")] = False,
 ) -> None:
     """Answer for texts: the label, the spam probability, and the text. Or for a file (--input): all its rows, with spam_probability and label added; rows that cannot be read stay without an answer, and are counted; if they are a tenth or more, the exit status is 3."""
     if texts and source is not None:
         raise ValueError("give either messages, or a file of messages with --input")
-    if source is None and (target != "-" or text_column is not None):
-        raise ValueError("--output and --text-column belong to a file of messages, --input")
+    if source is None and (target != "-" or text_column is not None or force):
+        raise ValueError("--output, --text-column and --force belong to a file of messages, --input")
     if source is not None and explain:
         raise ValueError("--explain is for messages, not for a file; leave out --explain or --input")
     if source is None and (not texts or texts == ["-"] and "--" not in sys.argv):  # behind -- everything is a message
@@ -314,7 +315,7 @@ def predict(
     else:
         from spam_rnn.scoring import predict_file
 
-        tally = predict_file(predictor, source, target, text_column, progress=sys.stderr.isatty())
+        tally = predict_file(predictor, source, target, text_column, progress=sys.stderr.isatty(), force=force)
         say(str(tally))
         unanswered, asked = tally.rows_unreadable, tally.rows_read
     if unanswered and 10 * unanswered >= asked:

@@ -164,18 +164,25 @@ def test_predict_takes_a_file_or_standard_input():
         lines = done.stdout.decode("utf-8").splitlines()
         assert lines[0] == "text,spam_probability,label" and lines[2] == ",," and lines[3].startswith("win ñ,0.")
         assert "3 rows read, 2 scored" in done.stderr.decode("utf-8")
+        (Path(folder) / "mine.csv").write_text("of my own\n", encoding="utf-8")
         for arguments, word in (
             ((), "give either"),
             (("hello", "--input", source), "give either"),
             (("--input", source, "--text-column", "note", "--explain"), "--explain is for messages"),
             (("--threshold", "2", "hello"), "[0, 1]"),
             (("hello", "--output", target), "belong to a file"),
+            (("hello", "--force"), "belong to a file"),
+            (("--input", source, "--text-column", "note", "--output", Path(folder) / "mine.csv"), "holds no answers"),
             (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
             (("--input", source), "--text-column"),
             (("--input", source, "--text-column", "note", "--output", Path(folder) / "out.xls"), "out.xls"),
         ):
             status, told = _main("predict", "--model", model, *arguments)
             assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
+        assert (Path(folder) / "mine.csv").read_text(encoding="utf-8") == "of my own\n"
+        for options in (("--force",), ()):  # at last they are answers of ours
+            status, told = _main("predict", "--model", model, "--input", source, "--text-column", "note", "--output", Path(folder) / "mine.csv", *options)
+            assert status == 3 and "2 rows read" in told, told
 
 
 def test_predict_needs_no_model_and_no_corpus():
