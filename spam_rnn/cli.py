@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .course import course_command
+from .course import book_command, course_command
 from .exam import load_trained, read_source, source_for, unseen_messages
 from .laboratory import benchmark_command, decisions, experiment
 from .options import CORPORA, Source, check_device, choose_source, find_source, read_threshold
@@ -353,6 +353,7 @@ app.command(name="benchmark")(benchmark_command)
 app.command()(experiment)
 app.command()(decisions)
 app.command(name="course")(course_command)
+app.command(name="book")(book_command)
 app.command()(play)
 
 # %% ../nbs/behind/cli.ipynb #c681f7d1

@@ -13,7 +13,19 @@ from matplotlib.figure import Figure
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.plots import style
-from spam_rnn.plots.style import COLOURS, GREEN, GREY, as_png, class_colours, describe, stamp, white_grid, with_still
+from spam_rnn.plots.style import (
+    COLOURS,
+    GREEN,
+    GREY,
+    as_png,
+    class_colours,
+    describe,
+    drawn_for_a_page,
+    plotly_script,
+    stamp,
+    white_grid,
+    with_still,
+)
 
 
 def test_spam_is_vermilion_whatever_it_is_called():
@@ -75,6 +87,12 @@ def test_colours_need_no_plotting_library():
     heavy = "{'matplotlib', 'seaborn', 'plotly', 'IPython', 'pandas', 'torch'}"
     code = f"import runpy, sys; runpy.run_path({style.__file__!r}); print(*{heavy} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == []
+
+
+def test_a_page_needs_nobody_else():
+    page = drawn_for_a_page({"data": [{"type": "bar", "y": [3, 1]}], "layout": {"title": {"text": "Two"}}}, "bars")
+    assert 'id="bars"' in page and "Two" in page and "<script src" not in page and len(page) < 20_000
+    assert "Plotly" in plotly_script()
 
 
 def test_colours_are_those_of_okabe_and_ito():

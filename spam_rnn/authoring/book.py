@@ -18,6 +18,7 @@ from typing import Any
 
 import spam_rnn
 from .notebooks import code, directives, read_cells
+from ..plots.style import drawn_for_a_page, plotly_script
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-page-hides
 def _only_imports(source: str) -> bool:
@@ -38,10 +39,7 @@ def _for_the_web(output: dict[str, Any], name: str) -> dict[str, Any]:
     "A plotly picture as a page draws it."
     data = dict(output.get("data", {}))
     if figure := data.pop("application/vnd.plotly.v1+json", None):
-        from plotly.graph_objects import Figure
-
-        drawn = Figure({"data": figure["data"], "layout": figure["layout"]})
-        data = {"text/html": drawn.to_html(full_html=False, include_plotlyjs=False, div_id=name)}
+        data = {"text/html": drawn_for_a_page(figure, name)}
     return output | ({"data": data} if "data" in output else {})
 
 
@@ -192,13 +190,12 @@ def build_book(out: str | Path, root: str | Path | None = None) -> Path:
         raise FileNotFoundError(f"{root / 'nbs'} holds no notebooks: the book is made in a copy of the repository, not from an installed package")
     if importlib.util.find_spec("myst_nb") is None:
         raise ModuleNotFoundError('the book needs Sphinx: python -m pip install -c constraints.txt -e ".[book]"')
-    from plotly.offline import get_plotlyjs
     from sphinx.application import Sphinx
 
     sources = out / "sources"
     write_sources(root, sources)
     (sources / "static").mkdir()
-    (sources / "static" / "plotly.min.js").write_text(get_plotlyjs(), encoding="utf-8")
+    (sources / "static" / "plotly.min.js").write_text(plotly_script(), encoding="utf-8")
     app = Sphinx(str(sources), None, str(out / "html"), str(out / "trees"), "html", _SETTINGS, None, sys.stderr, freshenv=True)
     app.build()
     for scaffold in (sources, out / "trees", out / "jupyter_execute"):

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['COLOURS', 'GREY', 'GREEN', 'Drawn', 'PLOTLY', 'class_colours', 'white_grid', 'stamp', 'describe', 'as_png', 'Picture',
-           'with_still']
+           'with_still', 'drawn_for_a_page', 'plotly_script']
 
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-imports
 import html
@@ -194,3 +194,37 @@ def with_still(figure: Any, still: Any, alt: str | None = None, dpi: int = 100) 
         for the end of a cell
     """
     return Picture(figure, still, describe(still) if alt is None else alt, dpi)
+
+# %% ../../nbs/behind/plots_style.ipynb #plots-style-web-code
+def drawn_for_a_page(figure: dict[str, Any], name: str) -> str:
+    """An interactive figure as a part of a page.
+
+    Parameters
+    ----------
+    figure : dict[str, Any]
+        what an output holds as `application/vnd.plotly.v1+json`
+    name : str
+        of its place on the page
+
+    Returns
+    -------
+    str
+        HTML, without plotly's script
+    """
+    from plotly.graph_objects import Figure
+
+    drawn = Figure({"data": figure["data"], "layout": figure["layout"]})
+    return drawn.to_html(full_html=False, include_plotlyjs=False, div_id=name)
+
+
+def plotly_script() -> str:
+    """What draws interactive figures, to be kept beside the pages.
+
+    Returns
+    -------
+    str
+        JavaScript
+    """
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs()
