@@ -123,6 +123,11 @@ def _reader(
 def page_model(trained: "TrainedModel") -> dict[str, Any]:
     """A model as the page wants it. Raises `ValueError` for a network that the page can't read.
 
+    Parameters
+    ----------
+    trained : TrainedModel
+        what a model folder holds
+
     Returns
     -------
     dict[str, Any]
@@ -158,6 +163,7 @@ def judged(trained: "TrainedModel", corpus: str | None = None) -> dict[str, Any]
     Parameters
     ----------
     trained : TrainedModel
+        what a model folder holds
     corpus : str | None, default=None
         a file with labels, or the name of a corpus; `None`: the one that the model is of
 
@@ -195,6 +201,7 @@ def play_page(trained: "TrainedModel", corpus: str | None = None) -> str:
     Parameters
     ----------
     trained : TrainedModel
+        what a model folder holds
     corpus : str | None, default=None
         see `judged`
 

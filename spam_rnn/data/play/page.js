@@ -147,7 +147,7 @@ function drawBars() {
 }
 
 function drawTable() {
-  const head = make("tr", {}, ...["", "written", "read as", "number", `probability of ${spam} so far`, "contribution"].map((name, i) => make("th", { scope: "col", class: i > 2 ? "n" : "" }, name)));
+  const head = make("tr", {}, ...["place", "written", "read as", "number", `probability of ${spam} so far`, "contribution"].map((name, i) => make("th", { scope: "col", class: i === 0 || i > 2 ? "n" : "" }, name)));
   const rows = told.rows.map((row, i) =>
     make("tr", {}, make("td", { class: "n" }, String(i + 1)), make("td", {}, make("bdi", {}, row.word)),
       make("td", {}, make("bdi", {}, row.known ? row.token : "<unk>")), make("td", { class: "n" }, String(row.id)),
