@@ -234,10 +234,11 @@ function drawMind() {
 
 function drawUnknown() {
   const hidden = told.rows.filter((row) => row.read && !row.known), n = told.ids.length;
-  at("seen").replaceChildren(...told.rows.map((row) => {
+  const pieces = told.rows.map((row) => {
     if (!row.read) return make("span", { class: "beyond" }, make("bdi", {}, row.word));
     return row.known ? make("span", {}, make("bdi", {}, row.token)) : make("ruby", {}, "<unk>", make("rt", {}, make("bdi", {}, short(row.word))));
-  }));
+  });
+  at("seen").replaceChildren(...pieces.flatMap((piece) => [piece, " "])); // a blank is where a line may end
   const names = [...new Set(hidden.map((row) => short(row.word)))];
   at("unknown").textContent = !n ? "" : !hidden.length ? `It knows all ${n} tokens of this message.` : `It does not know ${hidden.length} of ${n} tokens: ${names.slice(0, 12).join(", ")}${names.length > 12 ? " …" : ""}. To the network they are all the same.`;
   const strong = told.rows.reduce((best, row) => (Math.abs(row.contribution) > Math.abs(best?.contribution ?? 0) ? row : best), null);
