@@ -6,7 +6,6 @@
 __all__ = ['readings', 'occlude', 'as_written', 'Explanation', 'explain_text']
 
 # %% ../nbs/10_explain.ipynb #1f9f59ae
-import html
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from scipy.special import expit
 
 from .encoding import TextEncoder, check_texts
 from .predictor import Predictor, predict_logits
-from .text import normalize
+from .text import normalize, undo_entities
 
 # %% ../nbs/10_explain.ipynb #d635fc48
 def readings(encoder: TextEncoder, ids: list) -> tuple[slice, list[list]]:
@@ -66,7 +65,7 @@ def _as_it_counts(text: str, unescape: bool) -> list[str]:
     "The text in parts that normalising can work on one by one: an entity, or a character with the marks on it."
     parts: list[str] = []
     for part in _ENTITY_OR_CHARACTER.findall(text):
-        if unescape and html.unescape(part) != part:
+        if unescape and undo_entities(part) != part:
             parts.append(part)
         else:
             for character in part:

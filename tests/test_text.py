@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import assume, given, settings, strategies as st
 
 from spam_rnn.authoring.testing import raises
-from spam_rnn.text import DIGITS, PUNCTUATION, normalize, tokenize, tokenize_all
+from spam_rnn.text import DIGITS, PUNCTUATION, normalize, tokenize, tokenize_all, undo_entities
 
 
 def test_normalize_keeps_what_it_should():
@@ -21,6 +21,14 @@ def test_normalize_keeps_what_it_should():
 def test_entities_are_decoded_before_case_is_folded():
     assert normalize("&#70;REE &#x41;") == "free a" and normalize("&#70;REE", lowercase=False) == "FREE"
     assert normalize("&AMP; &#49;&#33;", punctuation="delete") == " 0"  # and before digits and punctuation, too
+
+
+def test_no_number_is_too_long_to_read():
+    for text in ("&#" + "9" * 5000 + ";", "&#" + "0" * 5000 + "70;", "a &#" + "1" * 4301):
+        assert len(normalize(text)) < 5
+    assert undo_entities("&#" + "0" * 5000 + "70;REE") == "FREE" and undo_entities("&#99999999999;") == html.unescape("&#99999999999;")
+    for text in ("&#70;", "&#070", "&#0;", "&#00;", "&#x46;", "&#xZ", "&#", "&#;", "&#1114111;", "&#1114112;", "&amp;#70;", "&#9\u0663;"):
+        assert undo_entities(text) == html.unescape(text), text
 
 
 def test_one_word_has_one_canonical_form():
