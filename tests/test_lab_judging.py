@@ -33,7 +33,7 @@ from spam_rnn.split import split_corpus, stratified_group_split
 def test_changes_describe_a_classifier():
     gru = build({"cell": "gru", "train_share": 0.5, "folds": 3})
     assert type(gru) is SpamClassifier and gru.cell == "gru" and gru.get_params() == SpamClassifier(cell="gru").get_params()
-    assert set(named_classifiers()) == {*ladder(), "SpamClassifier", "BagOfEmbeddings", "BesideNgrams", "OpenForgetGate", "CarriedState", "PretrainedReader"}
+    assert set(named_classifiers()) == {*ladder(), "calibrated SVM", "SpamClassifier", "BagOfEmbeddings", "BesideNgrams", "OpenForgetGate", "CarriedState", "PretrainedReader"}
     for name, estimator in named_classifiers().items():
         assert str(build({"classifier": name})) == str(estimator) and type(build({"classifier": name})) is type(estimator)
     shuffled = build({"classifier": "BesideNgrams", "threshold": 0.4, "shuffled": True})
