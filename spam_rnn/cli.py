@@ -22,6 +22,7 @@ import typer
 from .course import book_command, course_command
 from .exam import load_trained, read_source, source_for, unseen_messages
 from .laboratory import benchmark_command, decisions, experiment
+from .learn import learn
 from .options import CORPORA, Source, check_device, choose_source, find_source, read_threshold
 from .play import play
 from spam_rnn.storage.folders import (
@@ -355,6 +356,7 @@ app.command()(decisions)
 app.command(name="course")(course_command)
 app.command(name="book")(book_command)
 app.command()(play)
+app.command()(learn)
 
 # %% ../nbs/behind/cli.ipynb #c681f7d1
 def main() -> None:
