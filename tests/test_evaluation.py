@@ -24,6 +24,7 @@ from spam_rnn.evaluation import (
     reliability,
     score_table,
     scores_from_counts,
+    wilson_interval,
 )
 from spam_rnn.split import Split
 
@@ -109,12 +110,13 @@ def test_intervals_hold_the_score_and_shrink_with_data():
 
 def test_intervals_are_the_percentiles_of_their_level():
     targets, probability = _answers(200)
-    right, rng = targets == (probability >= 0.5), np.random.default_rng(4)
-    drawn = [right[rng.integers(200, size=200)].mean() for _ in range(200)]
+    said, rng = probability >= 0.5, np.random.default_rng(4)
+    draws = [rng.integers(200, size=200) for _ in range(200)]
+    drawn = [sklearn_metrics.matthews_corrcoef(targets[rows], said[rows]) for rows in draws]
     for level, ends in ((0.95, (2.5, 97.5)), (0.8, (10, 90)), (0.5, (25, 75))):
-        found = evaluate(targets, probability, level=level, resamples=200, random_state=4)["interval"]["accuracy"]
+        found = evaluate(targets, probability, level=level, resamples=200, random_state=4)["interval"]["mcc"]
         assert np.allclose(found, np.percentile(drawn, ends), atol=1e-12)
-    default = evaluate(targets, probability, resamples=200, random_state=4)["interval"]["accuracy"]
+    default = evaluate(targets, probability, resamples=200, random_state=4)["interval"]["mcc"]
     assert np.allclose(default, np.percentile(drawn, (2.5, 97.5)), atol=1e-12)
 
 
@@ -122,6 +124,34 @@ def test_the_table_holds_every_score():
     table = score_table(evaluate([True, False, False], [0.1, 0.2, 0.3], resamples=20))
     assert len(table) == len(SCORES) and table.score["precision"] == "undefined" and table.interval["MCC"] == "none"
     assert table.score["accuracy"] == "0.6667" and " to " in table.interval["accuracy"]
+    kinds = score_table(evaluate(*_answers(), resamples=20)).method
+    shares = ["accuracy", "precision", "spam caught (recall)", "blocked ham"]
+    assert kinds.to_dict() == {name: "Wilson" if name in shares else "bootstrap" for name in table.index}
+    assert table.method["MCC"] == "" and table.method["accuracy"] == "Wilson"
+
+
+def _wilson_by_hand(count, total, level=0.95):
+    share, z = count / total, stats.norm.ppf((1 + level) / 2)
+    reach = z * math.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    return [(share + z**2 / (2 * total) - reach) / (1 + z**2 / total), (share + z**2 / (2 * total) + reach) / (1 + z**2 / total)]
+
+
+def test_a_share_has_wilson_s_interval():
+    for level in (0.8, 0.95):
+        found = evaluate(*_answers(), 0.5, level, resamples=20)
+        tn, fp, fn, tp = (found[name] for name in ("tn", "fp", "fn", "tp"))
+        for name, counts in {"accuracy": (tp + tn, 500), "precision": (tp, tp + fp), "spam_caught": (tp, tp + fn), "blocked_ham": (fp, fp + tn)}.items():
+            assert np.isclose(found[name], counts[0] / counts[1]) and np.allclose(found["interval"][name], _wilson_by_hand(*counts, level)), name
+            assert np.allclose(wilson_interval(*counts, level), _wilson_by_hand(*counts, level))
+
+
+def test_nothing_of_many_is_no_certainty():
+    all_right = evaluate([False] * 30 + [True] * 10, [0.1] * 30 + [0.9] * 10)
+    low, high = all_right["interval"]["blocked_ham"]
+    assert low == 0 and 0.11 < high < 0.12 and 0.7 < all_right["interval"]["spam_caught"][0] < 0.75
+    assert score_table(all_right).interval["blocked ham"] == "0.0000 to 0.1135"
+    no_spam = evaluate([False, False], [0.1, 0.9], resamples=20)["interval"]
+    assert no_spam["spam_caught"] is None and no_spam["accuracy"] == no_spam["blocked_ham"] != [0.0, 1.0]
 
 
 def _resampled_differences(splits, seed, size=500):

@@ -22,6 +22,7 @@ from spam_rnn.authoring.testing import raises
 from spam_rnn.baselines import character_svm
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import read_corpus
+from spam_rnn.evaluation import SCORES, score_table
 from spam_rnn.mistakes import Misled, explain_mistakes
 from spam_rnn.recipe import Recipe, follow
 from spam_rnn.report import baseline_line, figures, interactive_lengths, metrics, write_report
@@ -226,7 +227,9 @@ _SENTENCES = [  # keys in `metrics`, what stands there instead → what the page
     ("corpus", "mine.csv", "figures of the SAMPLE", "Corpus: mine.csv"),
     ("recipe corpus name", "uci", "They say nothing about real messages. On", "stands in for the corpus uci, which was asked for"),
     ("resamples", 0, "it holds 80 % of 20 bootstrap samples", "No intervals were computed"),
+    ("resamples", 7, "of 20 bootstrap samples", "of 7 bootstrap samples"),
     ("interval_level", 0.95, "it holds 80 %", "it holds 95 %"),
+    ("interval_level", 0.95, "it is Wilson's, of 80 %", "it is Wilson's, of 95 %"),
     ("sizes test", 1_999, "On the 246 messages of the test part", "On the 1,999 messages of the test part"),
     ("sizes train", 1_999, "learned from the same 861 messages", "learned from the same 1,999 messages"),
     ("seconds", 71.6, "", "trained in 72 s on cpu"),
@@ -255,6 +258,14 @@ def test_every_sentence_is_borne_out():
         after = _words(_changed(told, keys.split(), value))
         assert old in before and new not in before, (keys, old, new)
         assert new in after and (not old or old not in after), (keys, old, new)
+
+
+def test_the_page_says_which_interval_is_which():
+    named = re.search(r"For shares of the messages \((.*?)\) it is Wilson's, of 80 %; for (.*?) it holds", _words(_told()))
+    shares, others = (re.split(", | and ", part) for part in named.groups())
+    table = score_table(_told()["test"] | {"interval": dict.fromkeys(SCORES, [0.25, 0.5])})
+    methods = {name.removesuffix(" (recall)"): method for name, method in table.method.items()}
+    assert methods == dict.fromkeys(shares, "Wilson") | dict.fromkeys(others, "bootstrap")
 
 
 def test_captions_say_what_is_drawn():

@@ -15,7 +15,6 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
-from scipy.stats import binomtest
 from sklearn.metrics import precision_recall_curve, precision_score, recall_score
 
 from .still import Still
@@ -200,10 +199,10 @@ def plot_calibration(
     Figure
         reliability above, with Wilson's 95 % interval of each share; the number of messages in each bin below
     """
-    from spam_rnn.evaluation import reliability  # only now: chapters stand on pictures, not pictures on chapters
+    from spam_rnn.evaluation import reliability, wilson_interval  # only now: chapters stand on pictures, not pictures on chapters
 
     table = reliability(targets, probability, bins)
-    ends = [binomtest(round(row.prob_true * row.messages), int(row.messages)).proportion_ci(method="wilson") for row in table.itertuples()]
+    ends = [wilson_interval(round(row.prob_true * row.messages), row.messages) for row in table.itertuples()]
     figure = Still(figsize=(5, 4.6), layout="constrained")
     rows = [f"{row.prob_pred:.2f}, {row.prob_true:.2f}, {row.messages:,}" for row in table.itertuples()]
     figure.set_label(f"{title}. {', '.join(axes)}: {'; '.join(rows)}")
