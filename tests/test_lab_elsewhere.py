@@ -9,6 +9,7 @@ from spam_rnn.lab.elsewhere import (
     interval_from_counts,
     judge_elsewhere,
     read_collection,
+    threshold_scores,
     unmet_messages,
 )
 
@@ -23,6 +24,7 @@ from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import matthews_corrcoef
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.corpus import CorpusError
@@ -74,6 +76,18 @@ def test_one_training_sits_every_exam():
     assert told["epochs"] == 1 and list(told["collections"]) == ["a"] and len(fingerprint) == 64
     table = elsewhere_table([found | {"name": "n", "seed": 1}])
     assert table["messages of"].tolist() == ["our own test part", "a"] and table.log_loss[1] == there["log_loss"]
+
+
+def test_the_best_threshold_is_the_best_of_all_and_the_moved_one_is_judged_on_the_others():
+    rng = np.random.default_rng(3)
+    targets = np.repeat([False, True], [40, 60])
+    probability = np.round(np.where(targets, 0.3, 0.15) + rng.normal(0, 0.08, 100).clip(-0.15, 0.4), 2)
+    found = threshold_scores(targets, probability)
+    each = [matthews_corrcoef(targets, probability >= threshold) for threshold in np.unique(probability)]
+    assert abs(found["best_mcc"] - max(each)) < 1e-9 and found["moved_mcc"] < found["best_mcc"]
+    assert threshold_scores(targets, targets * 0.2) == {"best_mcc": 1.0, "moved_mcc": 1.0}
+    by_half = [threshold_scores(targets, probability, labelled, 1)["moved_mcc"] for labelled in (50, 1000)]
+    assert by_half[0] == by_half[1] != threshold_scores(targets, probability, 30, 1)["moved_mcc"]  # never more than half
 
 
 def test_drawing_counts_is_drawing_messages():
