@@ -12,6 +12,7 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
+import psutil
 import torch
 
 from spam_rnn.authoring.testing import raises, skip_if
@@ -188,6 +189,7 @@ def test_the_table_is_the_same_however_many_workers():
         pd.testing.assert_frame_equal(tables[1].drop(columns=_NOT_THE_SAME), tables[2].drop(columns=_NOT_THE_SAME))
         assert tables[2].worker.nunique() == 2 and os.getpid() not in set(tables[2].worker) and set(tables[1].worker) == {os.getpid()}
         assert (tables[2].threads == 1).all()
+        assert not any(map(psutil.pid_exists, tables[2].worker))  # nobody waits for idle processes
         names = [[(row["name"], row["seed"]) for row in read_runs(path)] for path in paths.values()]
         assert names[0] == names[1] == [(run.name, run.seed) for run in _SUMS.wanted()]
 

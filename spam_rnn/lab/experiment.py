@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky import get_reusable_executor
 from tqdm.auto import tqdm
 
 from ..compute import cpu_threads, versions
@@ -264,5 +265,7 @@ def make_runs(
                 append(row)
                 bar.update()
             log.settle(order)
+        if backend == "loky" and n_jobs != 1:
+            get_reusable_executor().shutdown()  # idle processes keep their memory, and whoever waits for them, for five minutes
     rows = {identity(row): row for row in log.read()}
     return runs_table([rows[key] for key in order])
