@@ -67,11 +67,11 @@ def find_source(corpus: str) -> str:
 SPAM_WORDS = ("spam", "junk", "phishing", "smishing", "scam", "fraud")
 
 
-def _labels_of(path: str, word: str, text_column: str | None, label_column: str | None) -> tuple[Counter[str], bool]:
-    "The labels of a file with their numbers, and whether their column asks a question, such as `is_spam`; none, if its column is not found."
+def _labels_of(path: str, word: str, text_column: str | None, label_column: str | None) -> tuple[Counter[str], bool, bool]:
+    "The labels of a file with their numbers, none, if their column is not found; whether it asks a question, such as `is_spam`; whether a row that cannot be read has this label."
     from spam_rnn.tables.decoding import open_bytes
     from spam_rnn.tables.reading import open_stream
-    from spam_rnn.tables.rows import Wanted
+    from spam_rnn.tables.rows import Wanted, holds_label
     from spam_rnn.tables.separators import SPAM_NAMES
     from spam_rnn.tables.splitting import same
     from spam_rnn.tables.typed import as_text
@@ -79,11 +79,15 @@ def _labels_of(path: str, word: str, text_column: str | None, label_column: str 
     with open_bytes(path) as file, open_stream(file, path, Wanted(text_column, label_column, word)) as table:
         at = table.label_at
         if at is None:
-            return Counter(), False
-        rows = (row.values[at] for chunk in table.chunks for row in chunk.rows if not row.reason)
-        labels = Counter(as_text(value).replace("\ufeff", "").strip().strip('"').strip() for value in rows)
+            return Counter(), False, False
+        labels, hidden = Counter[str](), False
+        for row in (row for chunk in table.chunks for row in chunk.rows):
+            if row.reason:
+                hidden = hidden or holds_label(row, word)
+            else:
+                labels[as_text(row.values[at]).replace("\ufeff", "").strip().strip('"').strip()] += 1
         del labels[""]
-        return labels, same(table.columns[at]) in SPAM_NAMES
+        return labels, same(table.columns[at]) in SPAM_NAMES, hidden
 
 
 def choose_label(labels: Counter[str], asked: str | None, source: str, asks: bool = False) -> str:
@@ -139,11 +143,16 @@ def spam_label(
         return asked or "spam"
     for word in SPAM_WORDS if asked is None else (asked,):
         try:
-            labels, asks = _labels_of(path, word, text_column, label_column)
+            labels, asks, hidden = _labels_of(path, word, text_column, label_column)
         except TableError:
             continue  # whoever reads the file next says it better
-        if labels:
-            return choose_label(labels, asked, path, asks)
+        try:
+            if labels:
+                return choose_label(labels, asked, path, asks)
+        except ValueError:
+            if hidden:
+                return asked or word  # likewise
+            raise
     return asked or "spam"
 
 # %% ../nbs/behind/options.ipynb #options-source

@@ -43,6 +43,9 @@ def test_the_label_of_spam_is_the_file_s_own():
         for asked, words in ((None, "is spam?"), ("spam", "no field equals the label 'spam'")):
             error = str(raises(ValueError, choose_source, str(path), asked))
             assert words in error and "['good', 'bad']" in error and "--pos-label" in error and str(path) in error
+        path.write_text("label,text\n" + "ham,see you\n" * 9 + "spam,'you''ve won'\n", encoding="utf-8")
+        assert [choose_source(str(path), asked).pos_label for asked in (None, "spam")] == ["spam", "spam"]  # the reader says why it cannot be had
+        path.write_text("label,text\n" + "good,see you\nbad,win\n" * 9, encoding="utf-8")
         assert choose_source(str(path), "BAD", label_column="label").options == ["--corpus", str(path), "--pos-label", "bad", "--label-column", "label"]
 
 

@@ -344,6 +344,9 @@ def test_what_nobody_can_know_is_refused_with_the_remedy():
         ("text,text,label\nsee you,x,ham\nwin,y,spam\n", {"text_column": "text"}, ("2 columns", "number")),
         ("ham,Ana,see you\nspam,Tom,win\n", {}, ("no header", "--text-column")),
         ("text,label\nsee you,ham\nwin,spam\n", {"text_column": "label", "label_column": "label"}, ("both",)),
+        ("text,label\n'it''s six',ham\n'win a ''boat''',spam\n", {}, ("none of the rows with the label 'spam'", "row 3: an apostrophe", "double quotes around")),
+        ("label,text\nham,see you\nspam,'don''t wait'\nspam,'you''ve won'\n", {}, ("none of the rows with the label 'spam'", "row 3: an apostrophe")),
+        ("label,text\nok,see you\njunk,'spam or ''spam'''\njunk,win\n", {}, ("'junk'", "'ok'", "pos_label")),
     ):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "messages.csv"

@@ -19,7 +19,7 @@ import pandas as pd
 from .columns import YES, NO
 from .decoding import TableError, open_bytes
 from .reading import open_stream
-from .rows import Row, Table, Wanted
+from .rows import Row, Table, Wanted, holds_label
 from .separators import DELIMITERS, SPAM_NAMES
 from .splitting import same
 from .typed import as_text
@@ -74,6 +74,11 @@ def _spellings(
 # %% ../../nbs/behind/tables_messages.ipynb #7bfa89ba
 def _no_label(table: Table, rows: list[Row], pos_label: str) -> TableError:
     "The error for a file in which nothing equals the label of spam."
+    if aside := [row for row in rows if row.reason and holds_label(row, pos_label)]:
+        return TableError(
+            f"{table.source}: none of the rows with the label {pos_label!r} can be read; "
+            f"the first is row {aside[0].number}: {aside[0].reason}"
+        )
     others = [i for i in range(len(table.columns)) if i != table.text_at]
     counts = {i: Counter(_clean(row.values[i]) for row in rows if not row.reason) for i in others}
     at = table.label_at if table.label_at is not None else min(others, key=lambda i: len(counts[i]), default=None)

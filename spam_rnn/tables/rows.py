@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['CHUNK_ROWS', 'CHUNK_CHARACTERS', 'Row', 'Chunk', 'Wanted', 'Table', 'size_of', 'gather', 'open_lines', 'find_out',
-           'csv_rows', 'open_csv']
+           'holds_label', 'csv_rows', 'open_csv']
 
 # %% ../../nbs/behind/tables_rows.ipynb #222bdc07
 import io
@@ -258,6 +258,18 @@ def _two_ways(raw: str, fields: list[str], style: Style, rivals: tuple[Style, ..
             return sign
     return ""
 
+
+def holds_label(row: Row, label: str) -> bool:
+    """Whether a row seems to have this label, as far as we can see without reading it.
+
+    Parameters
+    ----------
+    row : Row
+        one that cannot be read
+    label : str
+    """
+    return any(same(cell) == same(label) for cell in re.split(r"[\t,;|\r\n]", row.raw))
+
 # %% ../../nbs/behind/tables_rows.ipynb #d62a521f
 def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
     """The rows of a file with separators, its header aside.
@@ -275,6 +287,7 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
     """
     width, text_at, header = len(layout.columns), layout.text_at, layout.header
     style, rivals = layout.style, layout.rivals
+    remedies = {"a backslash": "", "an apostrophe": ": as part of the text, or as a mark around it; put double quotes around texts"}
     signs = re.compile("[\\\\']" if any(rival.quote != style.quote for rival in rivals) else "\\\\")
 
     def whole(raw: str) -> list[str]:
@@ -291,7 +304,7 @@ def csv_rows(lines: Iterator[str], layout: Layout) -> Iterator[Row]:
             yield Row(number, whole(""), "the line is blank", raw)
         elif rivals and (sign := "a backslash" if follows else signs.search(raw) and _two_ways(raw, fields, style, rivals)):
             open_end = sign == "a backslash" and _ends_open(raw)
-            yield Row(number, whole(raw), f"{sign} in it can be read in two ways", raw)
+            yield Row(number, whole(raw), f"{sign} in it can be read in two ways{remedies[sign]}", raw)
         elif len(fields) == width:
             yield _new(Row, (number, fields, None, raw))
         elif (fitted := layout.fit(fields)) is not None:
