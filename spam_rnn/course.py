@@ -130,14 +130,34 @@ def course_files() -> dict[str, bytes]:
 
 def course_command(
     out: Annotated[Path, typer.Option(help="folder to write to")] = Path("spam_rnn_course"),
+    archive: Annotated[Path | None, typer.Option(help="one file (.zip) for a class-room without a network, instead of folders: book, notebooks, data, wheels")] = None,
+    teacher: Annotated[bool, typer.Option("--teacher", help="the solved sheets and the rubric in the archive, too")] = False,
+    with_corpus: Annotated[bool, typer.Option("--with-corpus", help="the real corpus in the archive, if it is on this computer; else the sample alone")] = False,
+    wheels: Annotated[Path | None, typer.Option(help="a folder of wheels for the archive; only what it lacks is fetched")] = None,
+    no_wheels: Annotated[bool, typer.Option("--no-wheels", help="an archive for those who have installed the package")] = False,
+    force: Annotated[bool, typer.Option("--force", help="replace an archive that is there")] = False,
 ) -> None:
     "Write the exercises: sheets for students, and solved ones for teachers. A file that somebody has changed is left as it is."
+    if archive is not None:
+        _archive_command(archive, teacher, with_corpus, wheels, no_wheels, force)
+        return
+    if teacher or with_corpus or wheels or no_wheels or force:
+        raise ValueError("--teacher, --with-corpus, --wheels, --no-wheels and --force belong to --archive FILE")
     say(f"writing the sheets to {out}")
     result = write_files(out, course_files())
     typer.echo(f"{len(result.written)} files written, {len(result.same)} are there already, {len(result.kept)} kept as they are")
     for name in result.kept:
         typer.echo(f"  kept, because it was changed or is not ours: {out / name}")
     typer.echo(f"for students: {(out / 'student').resolve()}\nfor teachers: {(out / 'teacher').resolve()}")
+
+
+def _archive_command(archive: Path, teacher: bool, with_corpus: bool, wheels: Path | None, no_wheels: bool, force: bool) -> None:
+    from spam_rnn.classroom import Wish, write_archive
+
+    sizes = write_archive(archive, Wish(teacher, with_corpus, wheels, no_wheels, force))
+    for part, (number, size) in sorted(sizes.items()):
+        typer.echo(f"  {part}: {number} files, {size / 1e6:.1f} MB")
+    typer.echo(f"for the class-room: {archive.resolve()} ({archive.stat().st_size / 1e6:.0f} MB); its README.txt has the commands")
 
 # %% ../nbs/behind/course.ipynb #course-book
 def book_command(

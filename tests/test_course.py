@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 from unittest.mock import patch
 
-from spam_rnn.authoring.testing import skip_if
-from spam_rnn.course import RECORD, book_command, course_files, write_files
+from spam_rnn.authoring.testing import raises, skip_if
+from spam_rnn.course import RECORD, book_command, course_command, course_files, write_files
 from spam_rnn.exercises.sheets import read_sheet, solved_sheets
 
 
@@ -45,6 +45,28 @@ def test_a_course_is_written_twice_without_a_difference_and_keeps_what_a_student
         mine = sheet.read_bytes()
         assert write_files(folder, files | {f"student/{sheet.name}": b"a new edition"}).kept == [f"student/{sheet.name}"]
         assert sheet.read_bytes() == mine
+
+
+def test_an_archive_is_asked_for_with_all_its_wishes_and_they_belong_to_it():
+    from spam_rnn.classroom import Wish
+
+    asked = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "course.zip"
+
+        def write(*arguments):
+            asked.append(arguments)
+            path.write_bytes(b"archive")
+            return {"book": (2, 1_500_000)}
+
+        with patch("spam_rnn.classroom.write_archive", write), patch("typer.echo") as said:
+            course_command(archive=path, teacher=True, with_corpus=True, wheels=Path(folder), force=True)
+            course_command(archive=path, no_wheels=True)
+        assert asked == [(path, Wish(True, True, Path(folder), False, True)), (path, Wish(False, False, None, True, False))]
+        assert said.call_args_list[0].args == ("  book: 2 files, 1.5 MB",) and str(path.resolve()) in said.call_args.args[0]
+        for name in ("teacher", "with_corpus", "no_wheels", "force"):
+            assert "--archive" in str(raises(ValueError, course_command, Path(folder) / "new", **{name: True})), name
+        assert "--archive" in str(raises(ValueError, course_command, Path(folder) / "new", wheels=Path(folder))) and not (Path(folder) / "new").exists()
 
 
 def needs_nbgrader(test):
