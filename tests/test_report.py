@@ -194,6 +194,16 @@ def test_fifty_mistakes_are_shown_and_the_others_counted():
     assert "All 50 wrong answers" in _words(_told() | {"mistakes": many[:50]}) and "none: every answer" in _words(_told() | {"mistakes": []})
 
 
+def test_no_legend_looks_like_data():
+    "Names stand beside what they name, or outside of what is drawn."
+    for name, (_, figure) in figures(_outcome()).items():
+        figure.draw_without_rendering()
+        legends = [*figure.legends, *filter(None, (ax.get_legend() for ax in figure.axes))]
+        assert not any(legend.get_window_extent().overlaps(ax.bbox) for legend in legends for ax in figure.axes), name
+    layout = interactive_lengths(_outcome()).layout
+    assert layout.legend.y > layout.yaxis.domain[1] and layout.legend.yanchor == "bottom"
+
+
 def test_dollars_in_names_are_drawn():
     reading = replace(_outcome().reading, source="of/pay$$day.csv")
     rename = {"ham": "$h<b>$", "spam": "$s\\frac$"}

@@ -127,9 +127,7 @@ def plot_lengths_still(
             boxprops={"facecolor": colour, "alpha": 0.7}, medianprops={"color": "black"},
         )  # fmt: skip
     bars.hist(shown, bins=np.arange(bins + 2) - 0.5, stacked=True, color=list(colours.values()), label=list(sides))
-    box.set_yticks(range(len(sides)), list(sides), parse_math=False)
+    box.set_yticks(range(len(sides)), list(sides), parse_math=False)  # they name the colours: a legend would look like two more bars
     bars.set(xlabel=f"{unit} ({rest.format(bins=bins)})", ylabel=count, xlim=(-1, bins + 1))
-    for name in bars.legend(frameon=False).get_texts():
-        name.set_parse_math(False)
     figure.suptitle(title)
     return figure
