@@ -28,7 +28,7 @@ setup(
     license="Apache-2.0",
     keywords=settings["keywords"],
     packages=find_packages(include=["spam_rnn", "spam_rnn.*"]),
-    package_data={"spam_rnn": ["py.typed", "data/*", "data/pretrained/*", "data/play/*", "data/play/*/*"]},
+    package_data={"spam_rnn": ["py.typed", "data/*", "data/pretrained/*", "data/play/*", "data/play/*/*", "data/locale/*/*/*.mo"]},
     include_package_data=True,
     python_requires=">=" + settings["min_python"],
     install_requires=requirements("requirements"),

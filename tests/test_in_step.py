@@ -34,7 +34,7 @@ PROOFS = [path for path in NOTEBOOKS if path.parent.name == "proofs"]
 
 # From the ground up. A module imports modules of its own layer or of lower ones; inside a function, where it is a door, any.
 LAYERS = [
-    "compute storage.files storage.folders storage.records combining near_duplicates tables.* plots.* lab.runs exercises.predictions exercises.checking",
+    "translation compute storage.files storage.folders storage.records combining near_duplicates tables.* plots.* lab.runs exercises.predictions exercises.checking",
     *"corpus text split vocab padding".split(),
     "encoding transformer pooling token_embedding seen",
     *"baselines models predictor storage.checkpoints training evaluation fitting.*".split(),
