@@ -3,10 +3,22 @@
 import importlib.util
 import json
 import tempfile
+from base64 import b64encode
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
-from spam_rnn.authoring.book import _code_for_the_web, _is_for_readers, build_book, prose_for_the_web
+import numpy as np
+
+from spam_rnn.authoring.book import (
+    _code_for_the_web,
+    _for_the_web,
+    _is_for_readers,
+    _mend,
+    _read_by_pointing,
+    build_book,
+    prose_for_the_web,
+)
 from spam_rnn.authoring.notebooks import code_cell, write_notebook
 from spam_rnn.authoring.testing import raises
 
@@ -24,8 +36,31 @@ def test_pictures_keep_their_words_and_plotly_needs_no_network():
     output = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.plotly.v1+json": figure, "image/png": "AAAA"}}
     made = _code_for_the_web(code_cell("draw()", [output]) | {"id": "bars"})["outputs"][0]["data"]
     assert list(made) == ["text/html"] and 'id="bars-0"' in made["text/html"] and "https://cdn" not in made["text/html"]
+    assert made["text/html"].startswith('<div role="group" aria-label="">') and "<details" not in made["text/html"]
     alt = {"output_type": "display_data", "data": {"image/png": "AAAA"}, "metadata": {"image/png": {"alt": "two bars"}}}
     assert _code_for_the_web(code_cell("draw()", [alt]))["metadata"]["mystnb"] == {"image": {"alt": "two bars"}}
+
+
+def test_what_a_pointer_reads_can_be_read_without_one():
+    bits = {"dtype": "f8", "bdata": b64encode(np.array([3.0, 1.0]).tobytes()).decode()}
+    bars = {"type": "bar", "x": ["a", "<b>"], "y": bits, "customdata": [["one"], ["two"]], "hovertemplate": "<b>%{x}</b>: %{y:.1f}<br>%{customdata[0]}<extra></extra>"}
+    assert _read_by_pointing({"data": [bars, bars, {"type": "box", "x": [1]}]}) == ["a: 3.0, one", "<b>: 1.0, two"]
+    output = {"output_type": "display_data", "metadata": {"image/png": {"alt": 'a "b"'}}, "data": {"application/vnd.plotly.v1+json": {"data": [bars], "layout": {}}}}
+    page = _for_the_web(output, "bars")["data"]["text/html"]
+    assert 'aria-label="a &quot;b&quot;"' in page and "<li>&lt;b&gt;: 1.0, two</li>" in page
+
+
+def test_gaps_of_the_theme_are_closed():
+    added = []
+    app = SimpleNamespace(add_js_file=added.append)
+    for body, expected, scripts in [
+        ("<th></th><th>a</th>", "<td></td><th>a</th>", []),
+        ('<div role="doc-biblioentry">', '<div role="listitem">', []),
+        ('<div class="plotly-graph-div">', '<div class="plotly-graph-div">', ["plotly.min.js"]),
+    ]:
+        context = {"body": body}
+        _mend(app, "a", "page.html", context, None)
+        assert context["body"] == expected and added == scripts
 
 
 def test_links_lead_to_pages_of_the_book_or_are_words():

@@ -88,15 +88,18 @@ def test_tests_are_written_together_and_stale_ones_removed():
         write_notebook(root / "nbs" / "proofs" / "00_a.ipynb", ["#| exporttest\ndef test_b():\n    x"])
         write_notebook(root / "nbs" / "behind" / "w_b.ipynb", ["#| default_exp w.b", "#| exporttest\ndef test_c():\n    1"])
         write_notebook(root / "nbs" / "16_promises.ipynb", ["#| exporttest\nimport math", "#| exporttest\ndef test_tau():\n    math.tau"])
+        write_notebook(root / "nbs" / "proofs" / "browser" / "a_page.ipynb", ["#| exporttest\ndef test_page():\n    1"])
         write_notebook(root / "nbs" / "01_silent.ipynb", ["#| default_exp silent", "#| export\ny = 1"])
         names = [path.name for path in export_tests(root, [root / "nbs" / "proofs" / "00_a.ipynb"])]
         assert names == ["test_a.py"]
-        stale, own = root / "tests" / "test_old.py", root / "tests" / "test_own.py"
+        stale, own = root / "tests" / "browser" / "test_old.py", root / "tests" / "test_own.py"
+        stale.parent.mkdir()
         stale.write_text('"""Exported from nbs/old.ipynb: change it there, then export."""', encoding="utf-8")
         own.write_text('"""Written by hand."""', encoding="utf-8")
         assert len(export_tests(root, [])) == 0 and stale.exists()
         names = [path.name for path in export_tests(root)]
-        assert names == ["test_a.py", "test_promises.py", "test_w_b.py"]
+        assert sorted(names) == ["test_a.py", "test_a_page.py", "test_promises.py", "test_w_b.py"]
+        assert (root / "tests" / "browser" / "test_a_page.py").exists()
         assert own.exists() and not stale.exists()
         text = (root / "tests" / "test_a.py").read_text(encoding="utf-8")
         assert "from spam_rnn.a import x" in text and "def test_a" in text and "def test_b" in text

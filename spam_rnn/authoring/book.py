@@ -7,14 +7,18 @@ __all__ = ['prose_for_the_web', 'write_sources', 'build_book']
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-imports
 import ast
+import html
 import importlib.util
 import json
 import pkgutil
 import re
 import shutil
 import sys
+from base64 import b64decode
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 import spam_rnn
 from .notebooks import code, directives, read_cells
@@ -35,11 +39,31 @@ def _is_for_readers(cell: dict[str, Any]) -> bool:
     return bool(cell["outputs"]) or not _only_imports(code(cell)) and not code(cell).startswith("assert ")
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-outputs
+def _values(kept: Any) -> Any:
+    "A list, as plotly keeps it: as it is, or as the bits of its numbers."
+    return np.frombuffer(b64decode(kept["bdata"]), kept["dtype"]).tolist() if isinstance(kept, dict) else kept
+
+
+def _read_by_pointing(figure: dict[str, Any]) -> list[str]:
+    "What is told at each point of a plotly picture."
+    found = []
+    for trace in figure["data"]:
+        told = html.unescape(re.sub(r"(?s)<extra>.*</extra>|<[^>]+>", lambda tag: ", " if tag[0] == "<br>" else "", trace.get("hovertemplate") or ""))
+        columns = {name: _values(trace[name]) for name in ("x", "y", "text", "customdata") if trace.get(name) is not None}
+        for i in range(len(columns.get("x", ())) if told else 0):
+            point = {name: column[i] for name, column in columns.items()}
+            found.append(re.sub(r"%\{(\w+)(?:\[(\d+)\])?[^}]*\}", lambda f: str(point[f[1]][int(f[2])] if f[2] else point[f[1]]), told))
+    return list(dict.fromkeys(found))
+
+
 def _for_the_web(output: dict[str, Any], name: str) -> dict[str, Any]:
-    "A plotly picture as a page draws it."
+    "A plotly picture as a page draws it, with its description and its numbers."
     data = dict(output.get("data", {}))
     if figure := data.pop("application/vnd.plotly.v1+json", None):
-        data = {"text/html": drawn_for_a_page(figure, name)}
+        alt = html.escape(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
+        told = "".join(f"<li>{html.escape(one)}</li>" for one in _read_by_pointing(figure))
+        numbers = f'<details class="numbers"><summary>The numbers of this picture</summary><ul tabindex="0">{told}</ul></details>' if told else ""
+        data = {"text/html": f'<div role="group" aria-label="{alt}">{drawn_for_a_page(figure, name)}</div>{numbers}'}
     return output | ({"data": data} if "data" in output else {})
 
 
@@ -157,13 +181,29 @@ def write_sources(root: Path, folder: Path) -> list[Path]:
     (folder / "more" / "sources.md").write_text("# Sources\n\n```{bibliography}\n:all:\n```\n", encoding="utf-8")
     return written
 
+# %% ../../nbs/behind/authoring_book.ipynb #book-mended
+_MENDED = (
+    (re.compile(r"<th([^>]*)>(?:<p></p>)?</th>"), r"<td\1></td>"),  # the corner of a table
+    (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+)
+
+
+def _mend(app: Any, page: str, template: str, context: dict[str, Any], tree: Any) -> None:
+    "What Sphinx asks for each page, with `html-page-context`."
+    for wrong, right in _MENDED:
+        context["body"] = wrong.sub(right, context.get("body", ""))
+    if "plotly-graph-div" in context["body"]:
+        app.add_js_file("plotly.min.js")
+
 # %% ../../nbs/behind/authoring_book.ipynb #book-build
 _EXTENSIONS = ("myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinxcontrib.bibtex", "sphinx-mathjax-offline")
 _SETTINGS: dict[str, Any] = {
     "project": "spam_rnn", "author": "the spam_rnn authors", "html_title": "spam_rnn", "html_theme": "sphinx_book_theme",
     "extensions": list(_EXTENSIONS), "nb_execution_mode": "off", "nb_ipywidgets_js": {}, "myst_heading_anchors": 3,
     "myst_enable_extensions": ["dollarmath", "amsmath"], "bibtex_bibfiles": ["more/references.bib"],
-    "html_static_path": ["static"], "html_js_files": ["plotly.min.js"], "autodoc_typehints": "none", "html_show_sourcelink": False, "suppress_warnings": ["ref.python"],
+    "html_static_path": ["static", "more/static"], "html_css_files": ["book.css"], "templates_path": ["more/templates"],
+    "html_sidebars": {"**": ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
+    "autodoc_typehints": "none", "html_show_sourcelink": False, "suppress_warnings": ["ref.python"],
     "html_context": {"default_mode": "auto"}, "html_theme_options": {"navbar_persistent": [], "navbar_start": [], "navbar_center": [], "navbar_end": []},
     "copybutton_selector": ":not(.output) > div.highlight pre",
 }  # fmt: skip
@@ -197,6 +237,7 @@ def build_book(out: str | Path, root: str | Path | None = None) -> Path:
     (sources / "static").mkdir()
     (sources / "static" / "plotly.min.js").write_text(plotly_script(), encoding="utf-8")
     app = Sphinx(str(sources), None, str(out / "html"), str(out / "trees"), "html", _SETTINGS, None, sys.stderr, freshenv=True)
+    app.connect("html-page-context", _mend)
     app.build()
     for scaffold in (sources, out / "trees", out / "jupyter_execute"):
         shutil.rmtree(scaffold, ignore_errors=True)

@@ -187,11 +187,11 @@ def export_tests(root: Path, only: Sequence[Path] | None = None) -> list[Path]:
         is_wanted = only is None or any(source.path in only for source in sources)
         if is_wanted and any(source.tests for source in sources):
             path = root / "tests" / f"{name}.py"
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(test_module(sources, root), encoding="utf-8", newline="\n")
             written.append(path)
     if only is None:
-        for path in sorted((root / "tests").glob("test_*.py")):
+        for path in sorted((root / "tests").rglob("test_*.py")):
             if path not in written and path.read_text(encoding="utf-8").startswith('"""Exported from nbs/'):
                 path.unlink()
     return written

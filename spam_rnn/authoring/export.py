@@ -134,7 +134,7 @@ def export_some(root: str | Path, chosen: Sequence[str | Path]) -> list[Path]:
 def _in_step(base: Path) -> dict[str, bytes]:
     "What the export makes, by name."
     found = [*(base / "spam_rnn").rglob("*.py"), *(base / "nbs").rglob("*.ipynb"), base / "README.md"]
-    found += [*(base / "nbs" / "pictures").glob("readme_*"), *(base / "tests").glob("test_*.py")]
+    found += [*(base / "nbs" / "pictures").glob("readme_*"), *(base / "tests").rglob("test_*.py")]
     contents = {path.relative_to(base).as_posix(): path.read_bytes() for path in found if path.is_file()}
     return {
         name: content

@@ -166,14 +166,15 @@ class Source:
 
     @property
     def test_name(self) -> str:
-        """Name of the test module.
+        """Name of the test module, with its folder.
 
         Returns
         -------
         str
             for example `"test_storage_files"`
         """
-        return "test_" + (self.module.replace(".", "_") or stem(self.path))
+        folder = "browser/" if self.path.parent.name == "browser" else ""
+        return f"{folder}test_" + (self.module.replace(".", "_") or stem(self.path))
 
 
 def read_source(notebook: Path) -> Source:
@@ -210,7 +211,7 @@ def notebooks(root: Path) -> list[Path]:
     list[Path]
         chapters first, proofs last
     """
-    folders = [root / "nbs", *(root / "nbs" / name for name in ("behind", "exercises", "proofs"))]
+    folders = [root / "nbs", *(root / "nbs" / name for name in ("behind", "exercises", "proofs", "proofs/browser"))]
     return [path for folder in folders for path in sorted(folder.glob("*.ipynb"))]
 
 # %% ../../nbs/behind/authoring_notebooks.ipynb #clean
