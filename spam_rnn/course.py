@@ -152,7 +152,7 @@ def course_command(
 
 
 def _archive_command(archive: Path, teacher: bool, with_corpus: bool, wheels: Path | None, no_wheels: bool, force: bool) -> None:
-    from spam_rnn.classroom import Wish, write_archive
+    from spam_rnn.archive import Wish, write_archive
 
     sizes = write_archive(archive, Wish(teacher, with_corpus, wheels, no_wheels, force))
     for part, (number, size) in sorted(sizes.items()):

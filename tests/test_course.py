@@ -48,7 +48,7 @@ def test_a_course_is_written_twice_without_a_difference_and_keeps_what_a_student
 
 
 def test_an_archive_is_asked_for_with_all_its_wishes_and_they_belong_to_it():
-    from spam_rnn.classroom import Wish
+    from spam_rnn.archive import Wish
 
     asked = []
     with tempfile.TemporaryDirectory() as folder:
@@ -59,7 +59,7 @@ def test_an_archive_is_asked_for_with_all_its_wishes_and_they_belong_to_it():
             path.write_bytes(b"archive")
             return {"book": (2, 1_500_000)}
 
-        with patch("spam_rnn.classroom.write_archive", write), patch("typer.echo") as said:
+        with patch("spam_rnn.archive.write_archive", write), patch("typer.echo") as said:
             course_command(archive=path, teacher=True, with_corpus=True, wheels=Path(folder), force=True)
             course_command(archive=path, no_wheels=True)
         assert asked == [(path, Wish(True, True, Path(folder), False, True)), (path, Wish(False, False, None, True, False))]

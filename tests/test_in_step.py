@@ -41,7 +41,7 @@ LAYERS = [
     "storage.models storage.cards",
     *"classifier explain".split(),
     "recipe mistakes report scoring terminal lab.*",
-    *"assignment collapse decisions experiments speed options telling exam laboratory course play learn hand_in referee doctor classroom cli".split(),
+    *"assignment collapse decisions experiments speed options telling exam laboratory course archive play learn hand_in referee doctor classroom cli".split(),
     "authoring.* exercises.*",
 ]
 PLOTTING = {"matplotlib", "seaborn", "plotly"}
