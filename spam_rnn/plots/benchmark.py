@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .still import Still
+from ..translation import translate
 
 # %% ../../nbs/behind/plots_benchmark.ipynb #plots-benchmark-colours
 _COLOURS = {"ours": "#0072B2", "character SVM": "#E69F00", "word SVM": "#CC79A7", "original": "#666666"}
@@ -26,10 +27,10 @@ PANELS = (
 )  # title, horizontal and vertical axis of each panel
 
 # %% ../../nbs/behind/plots_benchmark.ipynb #plots-benchmark-bars
-def _bars(ax: Axes, values: Mapping[str, float], alpha: float = 1) -> None:
+def _bars(ax: Axes, values: Mapping[str, float], called: Mapping[str, str], alpha: float = 1) -> None:
     "A bar for each classifier, the slowest at the bottom, with its number."
     names = sorted(values, key=lambda name: values[name], reverse=True)
-    bars = ax.barh(names, [values[n] for n in names], color=[_COLOURS[n] for n in names], alpha=alpha)
+    bars = ax.barh([called[n] for n in names], [values[n] for n in names], color=[_COLOURS[n] for n in names], alpha=alpha)
     ax.bar_label(bars, [f"{values[n]:,.3g}" for n in names], padding=3)
     ax.set(xscale="log")
     ax.grid(visible=False, axis="y")
@@ -67,21 +68,24 @@ def plot_benchmark(
     labels : tuple[str, str], default=("in batches", "alone")
         names of the two lines of the last panel
     """
+    panels, labels = translate((panels, labels))
+    called = dict(zip(_COLOURS, translate(tuple(_COLOURS))))
     figure = Still(figsize=(10, 7), layout="constrained")
     axes = figure.subplots(2, 2).ravel()
     middle, batch = found["median"], found["settings"]["batch"]
     alone = {name: 1e3 * seconds for name, seconds in middle["single"].items()}
     each = {name: 1e3 / batch * seconds for name, seconds in middle["batch"].items()}
-    _bars(axes[0], middle["training"])
-    _bars(axes[1], alone, alpha=0.4)
-    bars = axes[1].barh(list(each), list(each.values()), height=0.4, color=[_COLOURS[name] for name in each])
+    _bars(axes[0], middle["training"], called)
+    _bars(axes[1], alone, called, alpha=0.4)
+    bars = axes[1].barh([called[name] for name in each], list(each.values()), height=0.4, color=[_COLOURS[name] for name in each])
     axes[1].bar_label(bars, [f"{value:.2g}" for value in each.values()], padding=3)
     messages = pd.DataFrame(found["by_messages"])
     axes[2].plot(messages.messages, messages.seconds.map(np.median), color=_COLOURS["ours"], marker="o")
     _growth(axes[3], pd.DataFrame(found["by_length"]), labels)
     for ax in axes[2:]:
         ax.set(xscale="log", yscale="log")
-    figure.set_label(_in_words(panels, (middle["training"], alone, each)))
+    named = [{called[name]: value for name, value in values.items()} for values in (middle["training"], alone, each)]
+    figure.set_label(_in_words(panels, named))
     for ax, (title, horizontal, vertical) in zip(axes, panels):
         ax.set(title=title, xlabel=horizontal, ylabel=vertical)
         ax.margins(x=0.2)

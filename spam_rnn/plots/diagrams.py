@@ -17,6 +17,7 @@ from matplotlib.path import Path
 
 from .still import Still
 from .style import COLOURS, GREEN
+from ..translation import fill, translate
 
 # %% ../../nbs/behind/plots_diagrams.ipynb #plots-diagrams-sheet
 _INK, _PALE = "#222222", "#F2F2F2"
@@ -147,7 +148,8 @@ def draw_lstm(
     alt : str | None, default=None
         the description; `None`: ours
     """
-    figure, ax = _sheet(90, 48, _LSTM if alt is None else alt)
+    gates, ends, signs = translate((gates, ends, signs))
+    figure, ax = _sheet(90, 48, translate(_LSTM if alt is None else alt))
     ax.add_patch(FancyBboxPatch((11, 10.5), 66.5, 33.5, "round,pad=0,rounding_size=2", facecolor=_PALE, edgecolor="#BBBBBB", zorder=0))
     _draw_gates(ax, gates)
     _draw_memory(ax)
@@ -212,7 +214,8 @@ def draw_ensemble(
     alt : str | None, default=None
         the description; `None`: ours
     """
-    figure, ax = _sheet(90, 51, (_ENSEMBLE if alt is None else alt).format(words=", ".join(words)))
+    members, boxes, ends = translate((members, boxes, ends))
+    figure, ax = _sheet(90, 51, fill(_ENSEMBLE if alt is None else alt, words=", ".join(words)))
     middle, at = 25.5, [17 + 12 * i for i in range(len(words))]
     for x, word in zip(at, words):
         _box(ax, x, middle, 8, 3.6, "white", word, 10)
@@ -309,7 +312,8 @@ def draw_pipeline(
         the description; `None`: ours
     """
     answers = [f"“{text}” {1 / (1 + math.exp(-logit)):.2f}" for text, _, _, logit in _MESSAGES]
-    figure, ax = _sheet(90, 45, (_PIPELINE if alt is None else alt).format(answers=", ".join(answers)))
+    stages, verbs, network, remark = translate((stages, verbs, network, remark))
+    figure, ax = _sheet(90, 45, fill(_PIPELINE if alt is None else alt, answers=", ".join(answers)))
     _draw_encoding(ax, verbs[:3])
     _draw_network(ax, network, verbs[3:])
     for x, y, name in zip((7, 31.4, 53.4, 70.2, 82.8, 28.4, 47, 62, 80.1), [41.5] * 5 + [21] * 4, stages):

@@ -20,6 +20,7 @@ from rich.cells import cell_len
 
 from .still import Still
 from .style import COLOURS
+from ..translation import fill, translate
 
 if TYPE_CHECKING:
     from spam_rnn.explain import Explanation
@@ -111,8 +112,8 @@ def _ticks(page: _Page) -> tuple[list[float], list[str]]:
 def _headings(explanation: Explanation, title: str, unread: str) -> list[str]:
     "The answer, and how much was not read."
     hidden = int((~explanation.table.read).sum())
-    heading = title.format(answer=explanation.answer, percent=100 * explanation.probability)
-    return [heading, *([unread.format(n=hidden)] if hidden else [])]
+    heading = fill(title, answer=explanation.answer, percent=100 * explanation.probability)
+    return [heading, *([fill(unread, n=hidden)] if hidden else [])]
 
 # %% ../../nbs/behind/plots_explanation.ipynb #plots-explanation-hover
 def _hover(page: _Page, texts: tuple[str, str, str, str]) -> tuple[np.ndarray, str]:
@@ -184,6 +185,7 @@ def plot_explanation(
     go.Figure
         hover over a word for its numbers
     """
+    contribution, axis, hover = translate((contribution, axis, hover))
     page, figure = _page(explanation, columns), go.Figure()
     _draw_words(figure, page, contribution, hover)
     heading, *hidden = map(html.escape, _headings(explanation, title, unread))
@@ -254,6 +256,7 @@ def plot_explanation_still(
     title : str, default="The answer: {answer} ({percent:.1f} % spam). Below each word: the probability of spam after it"
     unread : str, default="and {n:,} tokens that the network does not read"
     """
+    contribution, axis = translate((contribution, axis))
     page, headings = _page(explanation, columns), _headings(explanation, title, unread)
     size = 9, (95 + page.pixels) / 100
     figure = Still(figsize=size, layout="constrained", label=_in_words(explanation, headings))

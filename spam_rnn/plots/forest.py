@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from .still import Still
 from .style import GREEN, GREY
+from ..translation import translate
 
 # %% ../../nbs/behind/plots_forest.ipynb #forest-verdicts
 VERDICTS: Mapping[str, tuple[str, str, str]] = {
@@ -46,8 +47,10 @@ def plot_forest(
     """
     if table.empty:
         raise ValueError("there is nothing to draw: the table has no row")
+    title, axis = translate((title, axis))
+    called = dict(zip(verdicts, translate(tuple(verdicts))))
     figure = Still(figsize=(9, 1.2 + 0.21 * len(table)), layout="constrained")
-    figure.set_label(f"{title}. {axis}: " + "; ".join(f"{name} {row.difference:+.3f} ({row.verdict})" for name, row in table.iterrows()))
+    figure.set_label(f"{title}. {axis}: " + "; ".join(f"{name} {row.difference:+.3f} ({called.get(row.verdict, row.verdict)})" for name, row in table.iterrows()))
     ax = figure.subplots()
     ax.axvspan(-margin, margin, color="#EEEEEE", zorder=0)
     ax.axvline(0, color="black", lw=1)
@@ -61,7 +64,7 @@ def plot_forest(
             words = f" ◂ {row.difference:+.2f}" if left else f"{row.difference:+.2f} ▸ "
             ax.text(limits[0] if left else limits[1], place, words, color=colour, va="center", ha="left" if left else "right", fontsize=8)
     for name, (colour, shape, filling) in verdicts.items():
-        ax.plot([], [], shape, color=colour, fillstyle=filling, label=name)
+        ax.plot([], [], shape, color=colour, fillstyle=filling, label=called[name])
     ax.set_yticks(range(len(table)), table.index, fontsize=8)
     ax.set(xlim=limits, ylim=(len(table) - 0.4, -0.6), xlabel=axis, title=title)
     ax.grid(axis="y", visible=False)

@@ -19,6 +19,7 @@ from plotly.subplots import make_subplots
 
 from .still import Still
 from .style import class_colours
+from ..translation import fill, translate
 
 # %% ../../nbs/behind/plots_lengths.ipynb #plots-lengths-add
 def _add_class(figure: go.Figure, lengths: pd.Series, name: str, colour: str, unit: str) -> None:
@@ -60,6 +61,7 @@ def plot_lengths(
     go.Figure
         a histogram with one bar a length, and a box for each class in its margin
     """
+    unit, count, title = translate((unit, count, title))
     column, classes = pd.Series(np.asarray(lengths)), pd.Series(list(labels))
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.2, 0.8], vertical_spacing=0.03)
     for label, colour in class_colours(classes.tolist(), pos_label).items():
@@ -78,7 +80,7 @@ def _in_words(title: str, unit: str, sides: dict[str, np.ndarray], alt: str) -> 
     for name, lengths in sides.items():
         low, middle, high = np.quantile(lengths, [0.25, 0.5, 0.75])
         numbers = {"low": low, "middle": middle, "high": high, "longest": lengths.max()}
-        found.append(alt.format(name=name, n=len(lengths), unit=unit, **numbers))
+        found.append(fill(alt, name=name, n=len(lengths), unit=unit, **numbers))
     return ". ".join(found)
 
 # %% ../../nbs/behind/plots_lengths.ipynb #plots-lengths-still
@@ -115,6 +117,7 @@ def plot_lengths_still(
     alt : str, default="{name}: {n:,} messages, half of them with {low:g} to {high:g}, in the middle {middle:g}, at most {longest:g} {unit}"
         the description of each class
     """
+    unit, count, title = translate((unit, count, title))
     values, classes = np.asarray(lengths), pd.Series(list(labels))
     colours = class_colours(classes.tolist(), pos_label)
     sides = {str(label): values[(classes == label).to_numpy()] for label in colours}
@@ -128,6 +131,6 @@ def plot_lengths_still(
         )  # fmt: skip
     bars.hist(shown, bins=np.arange(bins + 2) - 0.5, stacked=True, color=list(colours.values()), label=list(sides))
     box.set_yticks(range(len(sides)), list(sides), parse_math=False)  # they name the colours: a legend would look like two more bars
-    bars.set(xlabel=f"{unit} ({rest.format(bins=bins)})", ylabel=count, xlim=(-1, bins + 1))
+    bars.set(xlabel=f"{unit} ({fill(rest, bins=bins)})", ylabel=count, xlim=(-1, bins + 1))
     figure.suptitle(title)
     return figure

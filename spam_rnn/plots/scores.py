@@ -19,6 +19,7 @@ from sklearn.metrics import precision_recall_curve, precision_score, recall_scor
 
 from .still import Still
 from .style import COLOURS, GREEN, GREY
+from ..translation import fill, translate
 
 # %% ../../nbs/behind/plots_scores.ipynb #plots-scores-heatmap
 def _heatmap(ax: Axes, shares: np.ndarray, texts: list[list[str]], labels: tuple[str, str]) -> None:
@@ -70,6 +71,7 @@ def plot_confusion(
     Figure
         counts at the left, share of each true class at the right
     """
+    axes, title, parts, none = translate((axes, title, parts, none))
     counts = np.array([[scores["tn"], scores["fp"]], [scores["fn"], scores["tp"]]])
     total = counts.sum(axis=1, keepdims=True)
     shares = np.divide(100 * counts, total, out=np.full(counts.shape, np.nan), where=total > 0)
@@ -120,6 +122,7 @@ def plot_precision_recall(
     everything : str, default="everything spam"
         text of the dotted line
     """
+    title, axes, everything = translate((title, axes, everything))
     truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability)
     figure = Still(figsize=(5, 4), layout="constrained")
     ax = figure.subplots()
@@ -127,7 +130,7 @@ def plot_precision_recall(
         _curve(ax, truth, spam, everything)
         if threshold is not None and (spam >= threshold).any():
             at = recall_score(truth, spam >= threshold), precision_score(truth, spam >= threshold)
-            mark = point.format(threshold=threshold)
+            mark = fill(point, threshold=threshold)
             ax.plot(*at, "o", color="black", label=mark)  # named where it stands: a legend would show a second dot
             figure.set_label(f"{title}. {mark}: {axes[0]} {at[0]:.3f}, {axes[1]} {at[1]:.3f}")
             side = 1 if at[0] < 0.5 else -1  # towards the middle, where there is room for words
@@ -156,6 +159,7 @@ def plot_history(
     score : str, default="MCC on validation"
         title of the second panel
     """
+    title, parts, axes, score = translate((title, parts, axes, score))
     figure = Still(figsize=(8, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     line = {"marker": "o", "ms": 4}
@@ -201,6 +205,7 @@ def plot_calibration(
     """
     from spam_rnn.evaluation import reliability, wilson_interval  # only now: chapters stand on pictures, not pictures on chapters
 
+    title, axes = translate((title, axes))
     table = reliability(targets, probability, bins)
     ends = [wilson_interval(round(row.prob_true * row.messages), row.messages) for row in table.itertuples()]
     figure = Still(figsize=(5, 4.6), layout="constrained")

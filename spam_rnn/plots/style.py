@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ..translation import fill, translate
+
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-colours-code
 COLOURS = {
     "ham": "#0072B2",
@@ -84,7 +86,7 @@ def stamp(
     Drawn
         the same figure
     """
-    written = sample if corpus == "sample" else text.format(corpus=corpus)
+    written = translate(sample) if corpus == "sample" else fill(text, corpus=corpus)
     colour = "#C00000" if corpus == "sample" else GREY
     drawn: Any = figure
     if hasattr(drawn, "add_annotation"):

@@ -6,10 +6,13 @@
 __all__ = ['SortableTable']
 
 # %% ../../nbs/behind/plots_tables.ipynb #plots-tables-imports
+import json
 from dataclasses import dataclass
 from string import Template
 
 from pandas.io.formats.style import Styler
+
+from ..translation import translate
 
 # %% ../../nbs/behind/plots_tables.ipynb #plots-tables-script
 _SCRIPT = Template("""<script>
@@ -22,8 +25,8 @@ _SCRIPT = Template("""<script>
   const order = (a, b) => a === null || b === null ? 0 : typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b));
   heads.forEach((head, column) => {
     const button = document.createElement("button");
-    button.textContent = head.textContent.trim() || "$first";
-    button.title = "sort by this column";
+    button.textContent = head.textContent.trim() || $first;
+    button.title = $hint;
     button.style = "all: unset; cursor: pointer; font-weight: bold; text-decoration: underline dotted; outline: revert;";
     button.onclick = () => {
       const up = head.getAttribute("aria-sort") !== "ascending";
@@ -65,4 +68,5 @@ class SortableTable:
 
     def _repr_html_(self) -> str:
         "What Jupyter shows."
-        return self.table.set_uuid(self.name).to_html() + _SCRIPT.substitute(name=self.name, first=self.first)
+        first, hint = (json.dumps(text, ensure_ascii=False) for text in translate((self.first, "sort by this column")))
+        return self.table.set_uuid(self.name).to_html() + _SCRIPT.substitute(name=self.name, first=first, hint=hint)
