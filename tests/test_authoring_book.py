@@ -15,6 +15,7 @@ from spam_rnn.authoring.book import (
     _for_the_web,
     _is_for_readers,
     _mend,
+    _parts,
     _read_by_pointing,
     build_book,
     prose_for_the_web,
@@ -69,6 +70,14 @@ def test_links_lead_to_pages_of_the_book_or_are_words():
     made = prose_for_the_web(text, here, {here / "a.ipynb"}, names)
     assert made.startswith("[on](a.ipynb#part), off, [out](https://example.org), {py:obj}`split_corpus <spam_rnn.split.split_corpus>`, `split`\n")
     assert made.endswith("```\nsplit_corpus\n```") and "←" not in made
+
+
+def test_every_page_stands_in_one_part():
+    names = ("nbs/00_a", "nbs/index", "nbs/behind/b", "nbs/behind/for_teachers")
+    parts = _parts([Path(f"{name}.ipynb") for name in names])
+    assert [*parts] == ["Course", "For teachers", "Behind the scenes", "Reference"]
+    assert [*parts.values()][:3] == [["00_a"], ["behind/for_teachers"], ["behind/b"]]
+    assert [*_parts([Path("nbs/00_a.ipynb")])] == ["Course", "Reference"]
 
 
 def test_who_has_no_notebooks_or_no_sphinx_is_told():

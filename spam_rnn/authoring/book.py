@@ -136,6 +136,16 @@ def _contents(parts: dict[str, list[str]]) -> str:
     return "\n\n".join(trees)
 
 
+def _parts(notebooks: list[Path]) -> dict[str, list[str]]:
+    "The pages of each part of the book."
+    chapters = [one.stem for one in notebooks if one.parent.name != "behind" and one.stem != "index"]
+    rooms = [f"behind/{one.stem}" for one in notebooks if one.parent.name == "behind"]
+    teachers = [room for room in rooms if room == "behind/for_teachers"]
+    reference = [*(f"reference/{module}" for module in _modules()), "more/glossary", "more/sources"]
+    parts = {"Course": chapters, "For teachers": teachers, "Behind the scenes": [room for room in rooms if room not in teachers], "Reference": reference}
+    return {title: pages for title, pages in parts.items() if pages}
+
+
 def write_sources(root: Path, folder: Path) -> list[Path]:
     """All that Sphinx reads.
 
@@ -164,11 +174,7 @@ def write_sources(root: Path, folder: Path) -> list[Path]:
             for cell in cells
         ]  # fmt: skip
         if path.name == "index.ipynb":
-            chapters = [one.stem for one in notebooks if one.parent.name == "nbs" and one != path]
-            rooms = [f"behind/{one.stem}" for one in notebooks if one.parent.name == "behind"]
-            reference = [f"reference/{module}" for module in _modules()]
-            parts = {"Course": chapters, "Behind the scenes": rooms, "Reference": [*reference, "more/glossary", "more/sources"]}
-            made.append({"cell_type": "markdown", "id": "contents", "metadata": {}, "source": _contents(parts)})
+            made.append({"cell_type": "markdown", "id": "contents", "metadata": {}, "source": _contents(_parts(notebooks))})
         target = folder / path.relative_to(root / "nbs")
         target.parent.mkdir(parents=True, exist_ok=True)
         content = json.loads(path.read_text(encoding="utf-8")) | {"cells": made}
