@@ -5,6 +5,7 @@ import errno
 import html
 import io
 import json
+import logging
 import math
 import os
 import re
@@ -13,15 +14,19 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from unittest import mock
 
 import pandas as pd
 
+import spam_rnn
 from spam_rnn.classifier import SpamClassifier
-from spam_rnn.cli import main
+from spam_rnn.cli import app, main
 from spam_rnn.corpus import find_corpus, load_corpus
+from spam_rnn.laboratory import MINUTES
 from spam_rnn.seen import knows_messages
+from spam_rnn.speed import QUICK_SIZES, SIZES
 from spam_rnn.split import split_corpus
 from spam_rnn.storage.checkpoints import Checkpoint
 from spam_rnn.storage.models import load_model, pretrained_folder, read_record
@@ -460,6 +465,91 @@ def test_the_card_s_command_runs_as_it_is_printed():
             _, *arguments = shlex.split(line)
             assert _main_quietly(*arguments, "--out", again)[0] == 0
             assert read_record(again)["weights"] == read_record(first)["weights"]
+
+
+_FIRST_WORDS = """
+import contextlib, io, json, sys
+from spam_rnn.cli import app, main
+
+class Slow(BaseException): pass
+
+class Loader:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"torch", "numpy", "pandas", "scipy", "sklearn", "matplotlib", "seaborn", "plotly", "nbformat"}:
+            raise Slow(name)
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+sys.meta_path.insert(0, Loader())
+said = {}
+for arguments in json.loads(sys.stdin.read()):
+    sys.argv, terminal = ["spam-rnn", *arguments], Terminal()
+    try:
+        with contextlib.redirect_stderr(terminal), contextlib.redirect_stdout(io.StringIO()):
+            main()
+    except Slow:
+        said[" ".join(arguments)] = terminal.getvalue()
+    except SystemExit:
+        pass
+names = [command.name or command.callback.__name__.replace("_", "-") for command in app.registered_commands]
+print(json.dumps({"said": said, "commands": names}))
+"""
+
+
+def test_each_command_says_a_word_before_it_loads_a_library():
+    with tempfile.TemporaryDirectory() as folder:
+        own, out = _own_file(folder), Path(folder) / "out"
+        commands = [
+            [command, *options, "--out", out] if command in ("report", "train") else [command, *options]
+            for command in ("report", "train", "evaluate", "test-one") for options in (["--corpus", "sample"], ["--corpus", own])
+        ]  # fmt: skip
+        commands += [["predict", "hello"], ["predict", "--input", own], ["benchmark", "--quick", "--out", out], ["experiment"], ["experiment", "ladder"]]
+        commands += [["decisions"], ["decisions", "--corpus", own], *([name, "--out", out] for name in ("course", "book", "play"))]
+        newer = {"doctor": [], "referee": [own]}
+        commands += [[name, *newer[name]] for name in newer if name in {command.name for command in app.registered_commands}]
+        commands = [[*map(str, command)] for command in commands]
+        done = subprocess.run([sys.executable, "-c", _FIRST_WORDS], input=json.dumps(commands), capture_output=True, text=True, encoding="utf-8", cwd=folder)
+        found = json.loads(done.stdout)
+        assert {*found["said"]} == {" ".join(command) for command in commands}, done.stderr  # each of them needs a library
+        assert all(words.strip() for words in found["said"].values()), found["said"]
+        assert {*found["commands"]} - {command[0] for command in commands} <= {"learn"}  # which starts another program
+
+
+def _benchmark(*options):
+    "What the command says where the measuring itself is replaced by a library that talks."
+
+    def measure(*arguments, **named):
+        warnings.warn("torch.compile: not enough SMs")
+        logging.getLogger("torch._inductor").warning("online softmax is disabled")
+        clock.return_value += 150
+        return {"machine": {"load_before": 0.1, "cores": 2}, "ratios": {"ours / theirs": 2.0}}
+
+    with tempfile.TemporaryDirectory() as folder, mock.patch("spam_rnn.speed.measure_speed", measure):
+        out = Path(folder) / "benchmark.json"
+        with mock.patch("spam_rnn.lab.benchmark.write_benchmark", return_value=out), mock.patch("spam_rnn.laboratory.time.monotonic", return_value=0.0) as clock:
+            status, said, printed = _main_quietly("benchmark", "--corpus", "sample", "--out", out, *options)
+    assert status == 0, said
+    return said, printed
+
+
+def test_a_benchmark_says_how_long_it_takes_and_nothing_of_its_libraries():
+    for options, minutes in ((("--quick",), 3), ((), 8), (("--full",), 23)):
+        said, printed = _benchmark(*options)
+        assert said == f"measuring on sample: about {minutes} minutes, if nothing else runs on two cores; many more, if something does\n"
+        assert "measured in 2.5 minutes" in printed
+
+
+def test_the_minutes_of_a_benchmark_are_those_that_were_measured():
+    found = json.loads((Path(spam_rnn.__file__).parent.parent / "results" / "benchmark.json").read_text(encoding="utf-8"))
+    repeats, seconds, share = found["settings"]["repeats"], found["seconds"], found["settings"]["original_share"]
+    left_out = sum(seconds["training"]["original"]) * (1 - share)
+    always = sum(sum(times) for kind in seconds.values() for times in kind.values()) - left_out
+    always += repeats * sum(sum(found[ways].values()) for ways in ("stages", "scoring_ways", "training_ways"))
+    grown = {quick: sum(sum(row["seconds"]) for row in found["by_messages"] if row["messages"] <= (QUICK_SIZES if quick else SIZES)[-1]) for quick in (True, False)}
+    for name, measured in {"quick": always + grown[True], "whole": always + grown[False], "full": left_out}.items():
+        assert measured < 60 * MINUTES[name] < 1.6 * measured, (name, measured)  # what is not timed comes on top
 
 
 def test_decisions_are_made_on_a_file_of_ones_own_and_gone_on_with():
