@@ -221,12 +221,14 @@ def notebook_named_as_module(notebook):
         yield f"there is no tests/test_{stem(notebook)}.py; each module has tests"
 
 
+WRAP_UPS = {"04_table", "08_score", "13_verdict"}  # of a third of the course: one longer task, answered by a number
+
 # Rules of sheets of exercises: whether solutions pass and mistakes are named is proved in their own tests
 
 
 def sheet_named_as_chapter(sheet):
-    "A sheet has the name and the number of its chapter, and exports its checks."
-    if ROOT / "nbs" / sheet.name not in CHAPTERS:
+    "A sheet has the name and the number of its chapter, or is a wrap-up with the number of the last one of a third, and exports its checks."
+    if ROOT / "nbs" / sheet.name not in CHAPTERS and sheet.stem not in WRAP_UPS:
         yield "sheets have the name of a chapter: none has this one"
     if read_source(sheet).module != f"exercises.{stem(sheet)}":
         yield f"exports to {read_source(sheet).module or 'no module'}, not to exercises.{stem(sheet)}"
@@ -236,17 +238,19 @@ def sheet_named_as_chapter(sheet):
 
 def chapter_names_sheet(sheet):
     "The chapter says where its sheet is."
-    if f"](exercises/{sheet.name})" not in words(ROOT / "nbs" / sheet.name):
-        yield f"no link to it in {sheet.name}"
+    chapter = next((path for path in CHAPTERS if sheet.stem in WRAP_UPS and number(path) == number(sheet)), ROOT / "nbs" / sheet.name)
+    if f"](exercises/{sheet.name})" not in words(chapter):
+        yield f"no link to it in {chapter.name}"
 
 
 def enough_exercises(sheet):
-    "Three to five exercises, each of the chapter, and each with two typical mistakes."
+    "Three to five exercises (a wrap-up has one), each of the chapter, and each with two typical mistakes."
     from spam_rnn.exercises.sheets import read_sheet
 
     found = read_sheet(sheet)
-    if not 3 <= len(found.tasks) <= 5:
-        yield f"{len(found.tasks)} exercises, from 3 to 5"
+    least, most = (1, 1) if sheet.stem in WRAP_UPS else (3, 5)
+    if not least <= len(found.tasks) <= most:
+        yield f"{len(found.tasks)} exercises, from {least} to {most}"
     for id in found.tasks:
         if not id.startswith(f"{stem(sheet)}-"):
             yield f"{id}: begins with {stem(sheet)}-"
