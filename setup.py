@@ -18,6 +18,7 @@ dask = requirements("dask_requirements")
 course = requirements("course_requirements") + dask  # a chapter shows it
 grading = requirements("grading_requirements")
 book = requirements("book_requirements")
+browser = requirements("browser_requirements")
 setup(
     name=settings["lib_name"],
     version=settings["version"],
@@ -38,8 +39,8 @@ setup(
         "dask": dask,
         "grading": grading,
         "book": book,
-        "browser": requirements("browser_requirements"),
-        "dev": course + grading + book + requirements("dev_requirements"),
+        "browser": browser,
+        "dev": course + grading + book + browser + requirements("dev_requirements"),
     },
     entry_points={"console_scripts": requirements("console_scripts")},
     zip_safe=False,
