@@ -16,6 +16,7 @@ from typing import Any
 
 from ..authoring.notebooks import code, code_cell, directives, read_cells
 from .checking import COMMON, find_exercise
+from ..translation import fill, translate
 
 # %% ../../nbs/behind/exercises_sheets.ipynb #sheets-task
 LEVELS = ("easy", "medium", "hard")
@@ -121,6 +122,18 @@ class Sheet:
     tasks: dict[str, Task]
     wrong: list[tuple[str, str, str]]
 
+    @property
+    def paragraphs(self) -> list[str]:
+        "All that a translator finds in its words."
+        texts = [_prose(cell) for cell in self.cells if cell["cell_type"] == "markdown"]
+        return [paragraph for text in texts for paragraph in text.split("\n\n") if paragraph]
+
+
+def _prose(cell: dict[str, Any]) -> str:
+    "Its words, without links to the notebooks around; nothing of what is for authors."
+    text = re.sub(r"(?m)^\[←.*\n?\n?", "", "".join(cell["source"])).strip("\n")
+    return "" if text.startswith("<!-- authors") else text
+
 
 def read_sheet(path: Path) -> Sheet:
     """Read a solved sheet. Raises `ValueError` that names the sheet and what is wrong with it.
@@ -174,9 +187,11 @@ def _words(text: str, id: str) -> dict[str, Any]:
 
 
 def _about(task: Task) -> str:
-    kind = find_exercise(task.id).kind
-    points = f"{task.points} point{'s' * (task.points > 1)}"
-    return f'\n\n*{kind} · {task.level} · about {task.minutes} minutes · {points}.* Stuck? Run `hint("{task.id}")` in a cell of your own.'
+    kind = translate(find_exercise(task.id).kind)
+    level = dict(zip(LEVELS, translate(LEVELS)))[task.level]
+    points = fill("{points} points" if task.points > 1 else "{points} point", points=task.points)
+    template = '*{kind} · {level} · about {minutes} minutes · {points}.* Stuck? Run `hint("{id}")` in a cell of your own.'
+    return "\n\n" + fill(template, kind=kind, level=level, minutes=task.minutes, points=points, id=task.id)
 
 
 def _task_cells(task: Task, solved: bool) -> list[dict[str, Any]]:
@@ -201,19 +216,19 @@ def edition(sheet: Sheet, solved: bool) -> dict[str, Any]:
         a notebook file's content
     """
     names = " = ".join(task.name for task in sheet.tasks.values())
-    setup = f"from spam_rnn.exercises import check, hint, how_far, predict\n\n{names} = ...  # your answers: nothing yet"
+    setup = f"from spam_rnn.exercises import check, hint, how_far, predict\n\n{names} = ...  # " + translate("your answers: nothing yet")
     made: list[dict[str, Any]] = []
     asked = 0  # where the last words stand
     for cell in sheet.cells:
         marks, id = directives(cell), cell.get("id", "")
         if cell["cell_type"] == "markdown":
-            text = re.sub(r"(?m)^\[←.*\n?\n?", "", "".join(cell["source"])).strip("\n")
-            if text.startswith("<!-- authors"):
+            text = "\n\n".join(translate(_prose(cell).split("\n\n")))
+            if not text:
                 continue
             asked = len(made)
             made.append(_words(text, id))
             if len(made) == 1:
-                made[0] = _words(f"{text}\n\n{_HOW}", id)
+                made[0] = _words(f"{text}\n\n{translate(_HOW)}", id)
                 made.append(code_cell(setup, metadata=_grading("setup", True), id="setup"))
         elif "exercise" in marks:
             task = sheet.tasks[marks["exercise"].split()[0]]
@@ -244,14 +259,22 @@ def rubric(sheets: Sequence[Sheet]) -> str:
     """
     tasks = [task for sheet in sheets for task in sheet.tasks.values()]
     points, minutes = sum(task.points for task in tasks), sum(task.minutes for task in tasks)
-    lines = ["# Rubric", "", f"{len(tasks)} exercises, {points} points, about {minutes} minutes."]
-    lines += ["All points of an exercise are given where its check says *right*, none where it says *wrong* or *not yet*.", ""]
+    lines = [translate("# Rubric"), "", fill("{n} exercises, {points} points, about {minutes} minutes.", n=len(tasks), points=points, minutes=minutes)]
+    lines += [translate("All points of an exercise are given where its check says *right*, none where it says *wrong* or *not yet*."), ""]
     for sheet in sheets:
-        lines += [f"## {sheet.title}", ""]
+        lines += ["#" + translate(f"# {sheet.title}"), ""]
         for task in sheet.tasks.values():
-            known = find_exercise(task.id)
-            lines += [f"### {task.id}", "", f"{known.kind}, {task.level}, {task.minutes} minutes, {task.points} points", ""]
-            lines += [f"- **right**: {known.right}"]
-            lines += [f"- *{name}*: wrong, because {words}" for name, words in known.mistakes.items() if name not in COMMON]
-            lines += [f"- hints: {known.hints[0]} / {known.hints[1]}", ""]
+            lines += [f"### {task.id}", "", *_for_graders(task), ""]
     return "\n".join(lines)
+
+
+def _for_graders(task: Task) -> list[str]:
+    known, level = find_exercise(task.id), dict(zip(LEVELS, translate(LEVELS)))[task.level]
+    about = {"kind": translate(known.kind), "level": level, "minutes": task.minutes, "points": task.points}
+    mistakes = {name: translate(words) for name, words in known.mistakes.items() if name not in COMMON}
+    return [
+        fill("{kind}, {level}, {minutes} minutes, {points} points", **about), "",
+        fill("- **right**: {words}", words=translate(known.right)),
+        *(fill("- *{name}*: wrong, because {words}", name=name, words=words) for name, words in mistakes.items()),
+        fill("- hints: {first} / {second}", first=translate(known.hints[0]), second=translate(known.hints[1])),
+    ]  # fmt: skip
