@@ -1,4 +1,4 @@
-"""Exported from nbs/behind/authoring_book.ipynb and nbs/proofs/authoring_book.ipynb: change it there, then export."""
+"""Exported from nbs/behind/authoring_book.ipynb: change it there, then export."""
 
 import importlib.util
 import json
@@ -19,9 +19,11 @@ from spam_rnn.authoring.book import (
     _read_by_pointing,
     build_book,
     prose_for_the_web,
+    sheet_to_read,
 )
 from spam_rnn.authoring.notebooks import code_cell, write_notebook
 from spam_rnn.authoring.testing import raises
+from spam_rnn.exercises.checking import exercise
 
 
 def test_tests_imports_and_marks_are_not_for_readers():
@@ -72,11 +74,32 @@ def test_links_lead_to_pages_of_the_book_or_are_words():
     assert made.endswith("```\nsplit_corpus\n```") and "←" not in made
 
 
+def test_a_sheet_is_for_readers_and_its_answers_are_folded():
+    judge = exercise("own-half", kind="build it", hints=("What is *a* half?", "x < 3"), mistakes={"low": "too low."}, right="Good & right.", claim="it is so", came_true=bool)
+    judge(lambda half: None)
+    words = {"cell_type": "markdown", "metadata": {}}
+    solved = '#| exercise own-half easy 2 1\ndef half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION\n\n\ncheck("own-half", half)'
+    cells = [
+        words | {"source": ["# 3. Own\n", "\n", "[← the chapter](../03_own.ipynb)"]}, "#| default_exp exercises.own", words | {"source": ["<!-- authors -->\n", "secret"]},
+        "#| export\nsecret = 1", "given = 1", words | {"source": ["## 1. Halve"]}, '#| prediction own-half\npredict("own-half", 0.25)', solved,
+        '#| wrong own-half low\nassert check("own-half", 0).because == "low"', "#| exporttest\nsecret = 2",
+    ]  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        made = sheet_to_read(write_notebook(Path(folder) / "exercises" / "03_own.ipynb", cells))
+    sources = ["".join(cell["source"]) for cell in made]
+    assert "secret" not in "".join(sources) and "check(" not in "".join(sources) and "SOLUTION" not in "".join(sources) and "low" not in "".join(sources)
+    assert "[The chapter](../03_own.ipynb)" in sources[1] and sources[2:4] == ["given = 1", "## 1. Halve"]
+    assert sources[4:7] == ["How sure are you, from 0 to 1, that it is so?", "*build it · easy · about 2 minutes*", "def half(x):\n    ..."]
+    hint, second, solution = sources[7].split("\n\n", 2)
+    assert hint == '<details class="answer"><summary>A hint</summary><p>What is *a* half?</p></details>' and "<p>x &lt; 3</p>" in second
+    assert "```python\ndef half(x):\n    return x / 2\n```" in solution and solution.endswith("<p>Good &amp; right.</p>\n</details>")
+
+
 def test_every_page_stands_in_one_part():
-    names = ("nbs/00_a", "nbs/index", "nbs/behind/b", "nbs/behind/for_teachers")
+    names = ("nbs/00_a", "nbs/index", "nbs/behind/b", "nbs/behind/for_teachers", "nbs/exercises/00_a")
     parts = _parts([Path(f"{name}.ipynb") for name in names])
-    assert [*parts] == ["Course", "For teachers", "Behind the scenes", "Reference"]
-    assert [*parts.values()][:3] == [["00_a"], ["behind/for_teachers"], ["behind/b"]]
+    assert [*parts] == ["Course", "Exercises", "For teachers", "Behind the scenes", "Reference"]
+    assert [*parts.values()][:4] == [["00_a"], ["exercises/00_a"], ["behind/for_teachers"], ["behind/b"]]
     assert [*_parts([Path("nbs/00_a.ipynb")])] == ["Course", "Reference"]
 
 
@@ -86,51 +109,3 @@ def test_who_has_no_notebooks_or_no_sphinx_is_told():
         write_notebook(Path(folder) / "nbs" / "index.ipynb", ["# Contents"])
         with patch("importlib.util.find_spec", lambda name: None):
             assert ".[book]" in str(raises(ModuleNotFoundError, build_book, folder, folder))
-
-
-import contextlib
-import html
-import importlib.util
-import io
-import re
-import tempfile
-from pathlib import Path
-
-import spam_rnn
-from spam_rnn.authoring.book import build_book
-from spam_rnn.authoring.notebooks import read_cells
-from spam_rnn.authoring.testing import skip_if
-
-_ROOT = Path(spam_rnn.__file__).parent.parent
-
-
-def letters(text):
-    return re.sub(r"\W+", "", text)
-
-
-def _where_it_can_be_made(test):
-    def why_not():
-        if importlib.util.find_spec("myst_nb") is None:
-            return 'no Sphinx here: install ".[book]"'
-        return None if (_ROOT / "nbs" / "index.ipynb").is_file() else "no notebooks beside the package"
-
-    return skip_if(test, why_not)
-
-
-@_where_it_can_be_made
-def test_the_book_is_whole_and_asks_nobody():
-    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stderr(io.StringIO()) as told:
-        first = build_book(folder)
-        pages = {path.relative_to(first.parent).as_posix(): path.read_text(encoding="utf-8") for path in first.parent.rglob("*.html")}
-    assert "WARNING" not in told.getvalue() and "ERROR" not in told.getvalue(), told.getvalue()[:2000]
-    for notebook in [*(_ROOT / "nbs").glob("*.ipynb"), *(_ROOT / "nbs" / "behind").glob("*.ipynb")]:
-        page = pages[notebook.relative_to(_ROOT / "nbs").with_suffix(".html").as_posix()]
-        title = "".join(read_cells(notebook)[0]["source"]).splitlines()[0].removeprefix("# ")
-        assert letters(title) in letters(html.unescape(re.sub("<[^>]+>", "", page))), notebook.name
-    for name, page in pages.items():
-        asked = re.findall(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["'](?:https?:)?//[^"']+""", page)
-        assert not [one for one in asked if 'rel="canonical"' not in one], (name, asked[:2])
-    assert 'id="spam_rnn.split.split_corpus"' in pages["reference/spam_rnn.split.html"]
-    assert "reference/spam_rnn.training.html#spam_rnn.training.train_epoch" in pages["07_training.html"]
-    assert 'class="plotly-graph-div"' in pages["04_padding.html"] and "plotly.min.js" in pages["04_padding.html"]
-    assert "Nadeau" in pages["more/sources.html"] and "accuracy" in pages["more/glossary.html"]
