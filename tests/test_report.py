@@ -22,10 +22,11 @@ from spam_rnn.authoring.testing import raises
 from spam_rnn.baselines import character_svm
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import read_corpus
-from spam_rnn.evaluation import SCORES, score_table
+from spam_rnn.evaluation import SCORES, evaluate, score_table
 from spam_rnn.mistakes import Misled, explain_mistakes
+from spam_rnn.near_duplicates import near_duplicate_groups
 from spam_rnn.recipe import Recipe, follow
-from spam_rnn.report import baseline_line, figures, interactive_lengths, metrics, write_report
+from spam_rnn.report import baseline_line, figures, interactive_lengths, judge_baseline, metrics, write_report
 from spam_rnn.storage.folders import FolderError
 
 
@@ -247,10 +248,23 @@ _SENTENCES = [  # keys in `metrics`, what stands there instead → what the page
     ("seed", 4, "seed 3", "seed 4"),
     ("test spam_caught", None, "% of the spam", "no spam, for there was none"),
     ("test blocked_ham", None, "% of the ham", "no ham, for there was none"),
+    ("test spam_caught", 0.1234, "", "the network caught 12.3 % of the spam"),
+    ("test blocked_ham", 0.98765, "", "blocked 98.77 % of the ham"),
+    ("test mcc", 0.4321, "", "of the ham (MCC 0.432). It gave"),
+    ("recipe split", {"group": None}, "none of which it has learned from", "246 messages of the test part the network caught"),
+    ("valid accuracy", 0.0123, "", "0.0123"),
+    ("test interval accuracy", [0.0124, 0.0125], "", "0.0124 to 0.0125"),
+    ("test fn", 1_000_000, "", "It gave 1,0"),
     ("test fp", 1_000_000, "", "It gave 1,0"),
     ("baseline test fp", 1_000_000, "", "the baseline gave 1,00"),
     ("baseline name", "oracle", "the character SVM of", "the oracle of"),
     ("rows_rejected", 12_345, "rejected 0", "rejected 12,345"),
+    ("rows_read", 12_345, "", "rows read 12,345"),
+    ("rows_kept", 12_345, "", "kept 12,345"),
+    ("sizes valid", 12_345, "validation 122", "validation 12,345"),
+    ("sha256", "ab12", "", "SHA-256 of the file ab12"),
+    ("recipe classifier hidden_size", 12_345, "hidden_size 8", "hidden_size 12345"),
+    ("versions torch", "99.9", "", "torch 99.9"),
     ("mistakes", [], "wrong answers on the test part.", "every answer on the test part was right"),
 ]
 
@@ -278,12 +292,41 @@ def test_the_page_says_which_interval_is_which():
     assert methods == dict.fromkeys(shares, "Wilson") | dict.fromkeys(others, "bootstrap")
 
 
+def test_what_the_page_says_of_the_parts_is_so():
+    "The test part was not learned from, and each of the two was judged on it once."
+    seen = []
+
+    def count(targets, *arguments, **options):
+        seen.append(len(targets))
+        return evaluate(targets, *arguments, **options)
+
+    with mock.patch("spam_rnn.evaluation.evaluate", count), mock.patch("spam_rnn.report.evaluate", count):
+        again = follow(_outcome().recipe, 3)
+        assert seen == [_told()["sizes"]["valid"], _told()["sizes"]["test"]] == [122, 246]
+        groups = near_duplicate_groups([*again.split.train.text, *again.split.test.text])
+        assert not {*groups[: len(again.split.train)]} & {*groups[len(again.split.train) :]}
+        judge_baseline(again)
+        assert seen[2:] == [246]
+    assert again.classifier.provenance_["training"]["messages"] == len(again.split.train) == _told()["sizes"]["train"]
+    assert character_svm.__module__ == "spam_rnn.baselines" and _told()["baseline"]["name"] == "character SVM"
+
+
 def test_captions_say_what_is_drawn():
     outcome, final = _outcome(), _outcome().final
     dot = figures(replace(outcome, final=replace(final, test=final.test | {"tp": 1})))["precision_recall"][0]
     none = figures(replace(outcome, final=replace(final, test=final.test | {"tp": 0, "fp": 0})))["precision_recall"][0]
     no_spam = figures(replace(outcome, final=replace(final, test_targets=np.zeros_like(final.test_targets))))["precision_recall"][0]
     assert "the dot is the one in use" in dot and "gives no alarm" in none and "no spam in the test part" in no_spam
+    drawn = {name: figure for name, (_, figure) in figures(outcome).items()}
+    for name, scores in (("confusion_test", final.test), ("confusion_valid", final.valid)):
+        assert [text.get_text() for text in drawn[name].axes[0].texts] == [f"{scores[count]:,}" for count in ("tn", "fp", "fn", "tp")]
+    later = mock.Mock(wraps=outcome.classifier, pos_label_="spam", classes_=outcome.classifier.classes_, threshold_=0.5, best_epoch_=1,
+                      encoder_=outcome.classifier.encoder_, history_=pd.concat([outcome.classifier.history_] * 3).set_axis([1, 2, 3]))  # fmt: skip
+    for kept in (1, 2):
+        later.best_epoch_ = kept
+        dotted = [line for ax in figures(replace(outcome, classifier=later))["training"][1].axes for line in ax.lines if line.get_linestyle() == ":"]
+        assert len(dotted) == 2 and all({*line.get_xdata()} == {kept} for line in dotted)
+    assert sum(bar.get_height() for bars in drawn["lengths"].axes[1].containers for bar in bars) == len(outcome.split.train)
 
 
 def test_the_command_runs_as_it_stands():
@@ -299,4 +342,6 @@ def test_the_command_runs_as_it_stands():
             assert shlex.split(command) == ["spam-rnn", "predict", "--model", str((folder / "model").resolve()), "your message"]
             echo = subprocess.run(["sh", "-c", command.replace("spam-rnn", "printf '%s\\n'", 1)], capture_output=True, text=True, check=True)
             assert echo.stdout.splitlines()[2] == str((folder / "model").resolve())
+        card = (folder / "model" / "model_card.md").read_text(encoding="utf-8")
+        assert "## What it learned from" in card and "## What it is good for, and what not" in card
         assert all((folder / link).exists() for link in re.findall('<a href="([^"]+)"', page)) and page.count("<a href") == 2
