@@ -85,9 +85,9 @@ def write_files(folder: str | Path, contents: Mapping[str, bytes]) -> Written:
 # %% ../nbs/behind/course.ipynb #course-contents
 _STUDENT = """# Exercises
 
-One sheet for each chapter. Open this folder with `jupyter lab`, and do a sheet after you have read its chapter.
+One sheet for each chapter, and after chapters 4, 8 and 13 one more, in which everything before it comes together. Open this folder with `jupyter lab`, and do a sheet after you have read its chapter.
 
-Fill in where `...` stands; the check below says *right*, *not yet*, or *wrong, because …*. What you predict is kept in `predictions.json`, in this folder; the last sheet tells you how well you knew what you knew.
+Fill in where `...` stands; the check below says *right*, *not yet*, or *wrong, because …*. What you predict is kept in `predictions.json`, in this folder; the sheet of chapter 13 tells you how well you knew what you knew.
 
 Your work is safe: when a new edition is written into this folder, a file that you have changed stays as it is.
 """

@@ -36,6 +36,7 @@ def test_a_course_is_written_twice_without_a_difference_and_keeps_what_a_student
     files = course_files()
     names = {path.name for path in solved_sheets()}
     assert {f"{who}/{name}" for who in ("student", "teacher") for name in names} <= files.keys()
+    assert {f"{n:02}" for n in range(14)} == {name[:2] for name in names} and {"04_table.ipynb", "08_score.ipynb", "13_verdict.ipynb"} <= names
     students = b"".join(content for name, content in files.items() if name.startswith("student/"))
     assert b"SOLUTION" not in students and b"HIDDEN" not in students and b"#|" not in students
     with tempfile.TemporaryDirectory() as folder:
