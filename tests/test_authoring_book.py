@@ -1,7 +1,9 @@
 """Exported from nbs/behind/authoring_book.ipynb: change it there, then export."""
 
+import html
 import importlib.util
 import json
+import re
 import tempfile
 from base64 import b64encode
 from pathlib import Path
@@ -23,7 +25,26 @@ from spam_rnn.authoring.book import (
 )
 from spam_rnn.authoring.notebooks import code_cell, write_notebook
 from spam_rnn.authoring.testing import raises
-from spam_rnn.exercises.checking import exercise
+from spam_rnn.exercises.checking import exercise, find_exercise
+from spam_rnn.exercises.sheets import read_sheet, solved_sheets
+
+
+def _letters(text):
+    return re.sub(r"\W+", "", html.unescape(text))
+
+
+def test_every_solution_is_folded_and_no_typical_mistake_is_shown():
+    for path in solved_sheets():
+        sheet, cells = read_sheet(path), [_letters("".join(cell["source"])) for cell in sheet_to_read(path)]
+        folded = [cell for cell in cells if cell.startswith("detailsclassanswer")]
+        open_to_all = "".join(cell for cell in cells if cell not in folded)
+        assert len(folded) == len(sheet.tasks) and "SOLUTION" not in "".join(cells), path.name
+        for task, fold in zip(sheet.tasks.values(), folded):
+            lines = [_letters(line) for line in task.solution.splitlines()]
+            assert any(lines) and all(line in fold for line in lines) and _letters(task.check) not in "".join(cells), task.id
+            shown = [line for line in lines if len(line) > 12 and line in open_to_all]
+            assert not shown or find_exercise(task.id).kind == "find the mistake", (task.id, shown)  # what is to be mended shares lines
+        assert not [wrong for wrong in sheet.wrong if _letters(wrong[2]) in "".join(cells)], path.name
 
 
 def test_tests_imports_and_marks_are_not_for_readers():
