@@ -19,6 +19,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .classroom import doctor_command, referee_command
 from .course import book_command, course_command
 from .exam import load_trained, read_source, source_for, unseen_messages
 from .laboratory import benchmark_command, decisions, experiment
@@ -357,6 +358,8 @@ app.command(name="course")(course_command)
 app.command(name="book")(book_command)
 app.command()(play)
 app.command()(learn)
+app.command(name="referee")(referee_command)
+app.command(name="doctor")(doctor_command)
 
 # %% ../nbs/behind/cli.ipynb #c681f7d1
 def main() -> None:

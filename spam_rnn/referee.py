@@ -139,7 +139,7 @@ def row_findings(matched: Matched, parts: Parts, by: str) -> list[Finding]:
     row = "row", "rows"
     words = f"Each of the {n:,} messages of the test part has its row."
     if missing:
-        words = f"{_count(len(missing), *row)} of {n:,} missing: {_some(missing)} of the corpus. The scores are of the others only."
+        words = f"{_count(len(missing), *row)} of {n:,} missing: {_some(missing)}, as the corpus counts. The scores are of the others only."
     found = [Finding("missing rows", not missing, words)]
     words = "No row is surplus."
     if surplus:
@@ -334,13 +334,14 @@ def distance_finding(distance: Distance, learned: int) -> Finding:
     only = f"Only the hand-in is right on {d.only_right:,}, only the machine on {d.only_linear:,} (McNemar: p = {d.p_value:.2g}). "
     if math.isnan(d.mcc) or math.isnan(d.low):
         return Finding("linear machine", False, f"{start}The two cannot be compared: an MCC is undefined where one answer is given to all, or only one class is asked.")
-    if d.low > 0:
+    surely = d.p_value < 0.05  # few messages make an interval that is too narrow, so both must say it
+    if d.low > 0 and surely:
         end = "It is better, and not by luck. In this course hardly anything was: ask how it was made, and whether the test part helped to choose it."
-    elif d.high < 0:
+    elif d.high < 0 and surely:
         end = "It is worse, and not by bad luck."
     else:
         end = "The two cannot be told apart."
-    return Finding("linear machine", d.low <= 0, start + middle + only + end)
+    return Finding("linear machine", not (d.low > 0 and surely), start + middle + only + end)
 
 # %% ../nbs/behind/referee.ipynb #ref-all
 @dataclass(frozen=True)

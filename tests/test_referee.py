@@ -5,6 +5,7 @@ from spam_rnn.referee import distance_finding, judge_hand_in, linear_distance, p
 
 import functools
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -56,7 +57,7 @@ def test_the_referee_counts_rows():
     honest, n = _honest(), len(_parts().test)
     judged, found = _judged(honest[3:])
     assert not judged.is_complete and not found["missing rows"].is_fine and sum(judged.scores[k] for k in ("tn", "fp", "fn", "tp")) == n - 3
-    assert f"3 rows of {n} missing: {', '.join(map(str, honest.row[:3]))} of" in found["missing rows"].words
+    assert f"3 rows of {n} missing: {', '.join(map(str, honest.row[:3]))}, as" in found["missing rows"].words
     stranger = honest[:1].assign(row=_parts().train.index[0])
     judged, found = _judged(pd.concat([honest, stranger]))
     assert judged.is_complete and not found["surplus rows"].is_fine and f"1 row of the hand-in (line {n + 2})" in found["surplus rows"].words
@@ -123,5 +124,8 @@ def test_the_referee_compares_with_the_linear_machine_on_the_same_messages():
     better = linear_distance(truth, truth, weak.astype(float), resamples=40)
     assert better.low > 0 and better.only_right == (weak != truth).sum() and better.only_linear == 0 and better.p_value < 0.001
     assert not distance_finding(better, 100).is_fine and "not by luck" in distance_finding(better, 100).words
+    for low, high in ((0.01, 0.1), (-0.1, -0.01)):  # four messages may be luck
+        few = distance_finding(replace(better, low=low, high=high, only_right=4, only_linear=0, p_value=0.125), 100)
+        assert few.is_fine and "cannot be told apart" in few.words
     _, found = _judged(_honest().assign(prediction="ham"))
     assert not found["linear machine"].is_fine and "cannot be compared" in found["linear machine"].words
