@@ -190,8 +190,8 @@ def _about(task: Task) -> str:
     kind = translate(find_exercise(task.id).kind)
     level = dict(zip(LEVELS, translate(LEVELS)))[task.level]
     points = fill("{points} points" if task.points > 1 else "{points} point", points=task.points)
-    template = '*{kind} · {level} · about {minutes} minutes · {points}.* Stuck? Run `hint("{id}")` in a cell of your own.'
-    return "\n\n" + fill(template, kind=kind, level=level, minutes=task.minutes, points=points, id=task.id)
+    about = {"kind": kind, "level": level, "minutes": task.minutes, "points": points, "id": task.id}
+    return "\n\n" + fill('*{kind} · {level} · about {minutes} minutes · {points}.* Stuck? Run `hint("{id}")` in a cell of your own.', **about)
 
 
 def _task_cells(task: Task, solved: bool) -> list[dict[str, Any]]:
