@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import log_loss, matthews_corrcoef, roc_curve
+from sklearn.metrics import log_loss, matthews_corrcoef, roc_auc_score, roc_curve
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from ..corpus import CorpusError, cache_folder
@@ -187,14 +187,14 @@ def score_probabilities(classifier: Any, part: pd.DataFrame) -> dict[str, Any]:
     Returns
     -------
     dict[str, Any]
-        those of `scores_on` and `threshold_scores`, `log_loss`, `unsure`, and how many messages are `spam`
+        those of `scores_on` and `threshold_scores`, `log_loss`, `roc_auc`, `unsure`, and how many messages are `spam`
     """
     texts, targets = part.text.tolist(), (part.label == "spam").to_numpy()
     probability = answers_of(classifier, texts)
-    loss = float(log_loss(targets, probability, labels=[False, True]))
+    loss, order = float(log_loss(targets, probability, labels=[False, True])), float(roc_auc_score(targets, probability))
     unsure = float(((probability > 0.2) & (probability < 0.8)).mean())
-    scores = scores_on(classifier, texts, targets) | {"log_loss": loss, "unsure": unsure, "spam": int(targets.sum())}
-    scores |= threshold_scores(targets, probability)
+    scores = scores_on(classifier, texts, targets) | {"log_loss": loss, "roc_auc": order, "unsure": unsure}
+    scores |= threshold_scores(targets, probability) | {"spam": int(targets.sum())}
     return {name: round(value, 5) if isinstance(value, float) else value for name, value in scores.items()}
 
 # %% ../../nbs/behind/lab_elsewhere.ipynb #else-judge
