@@ -194,10 +194,14 @@ def write_record(path: str | Path = RECORD) -> None:
     write_atomically(Path(path), ("{\n" + ",\n".join(lines) + "\n}\n").encode())
 
 
-def read_record(
-    path: str | Path = RECORD,
-) -> dict[str, Any]:
-    "The record that ships with the package."
+def read_record(path: str | Path = RECORD) -> dict[str, Any]:
+    """The record that ships with the package.
+
+    Parameters
+    ----------
+    path : str | Path, default=RECORD
+        of a file that `write_record` has made
+    """
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 # %% ../nbs/behind/doctor.ipynb #doc-spread
