@@ -128,8 +128,9 @@ def _own_wheel(root: Path, target: Path) -> Path:
 
 def _last(said: Sequence[str]) -> str:
     "What pip complains of."
-    errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ") or " depends on " in line]
-    return "; ".join(dict.fromkeys(errors)) or " ".join(said[-1:])
+    needs = [line for line in said if " depends on " in line]
+    errors = [line.removeprefix("ERROR: ") for line in said if line.startswith("ERROR: ")]
+    return "; ".join(dict.fromkeys(needs or errors)) or " ".join(said[-1:])
 
 
 def collect_wheels(root: Path, target: Path, given: Path | None, extras: str = "course") -> list[Path]:
