@@ -139,6 +139,8 @@ def evaluate(
         `None`
     """
     truth, spam = _check(targets, probability, level)
+    if not 0 <= threshold <= 1:
+        raise ValueError(f"threshold must be in [0, 1], not {threshold}")
     scores = _all_scores(truth, spam, threshold)
     rng = np.random.default_rng(random_state)
     draws = [rng.integers(len(truth), size=len(truth)) for _ in range(resamples)]

@@ -81,6 +81,8 @@ def test_bad_input_is_named():
     assert "one length" in str(raises(ValueError, evaluate, [[True]], [[0.1]]))
     for probability in ([0.1, 1.2], [-0.1, 0.2], [0.1, math.nan]):
         assert "[0, 1]" in str(raises(ValueError, evaluate, [True, False], probability))
+    for threshold in (60, -0.1, math.nan):
+        assert "threshold must be in [0, 1]" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], threshold))
     for level in (95, 0, 1):
         assert "level" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], level=level))
 

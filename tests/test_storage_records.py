@@ -1,6 +1,9 @@
 """Exported from nbs/behind/storage_records.ipynb: change it there, then export."""
 
+from collections import deque
+
 import numpy as np
+import pandas as pd
 import torch
 
 from spam_rnn.authoring.testing import raises
@@ -21,3 +24,4 @@ def test_settings_survive_json():
     for value in (None, 1.5, "auto", [1, "a"], {0: 1.0, "b": [1, 2]}, True):
         assert from_json(to_json(value)) == value
     assert to_json(torch.device("cuda:1")) == "cuda:1" and to_json((1, np.int64(2))) == [1, 2]
+    assert [to_json(many) for many in (pd.Series(["win", "a"], index=[7, 7]), pd.Index(["win", "a"]), deque(["win", "a"]), np.array(["win", "a"]))] == [["win", "a"]] * 4

@@ -355,6 +355,35 @@ def test_what_nobody_can_know_is_refused_with_the_remedy():
             assert _says(error, path, *words), error
 
 
+FOREIGN = {
+    "cp1251": "привет, как дела? встретимся в шесть", "koi8-r": "привет, как дела? встретимся в шесть", "cp1253": "γεια σου, τι κάνεις; κέρδισε ένα σκάφος",
+    "cp1255": "שלום, מה שלומך? זכית בפרס", "cp1256": "مرحبا، كيف حالك؟ فزت بجائزة", "cp874": "สวัสดีครับ คุณได้รับรางวัล",
+    "gbk": "六点见，记得带钥匙。恭喜您中奖了", "big5": "六點見，記得帶鑰匙。恭喜您中獎了，請撥打電話", "shift_jis": "六時に会いましょう、鍵を持ってきてね", "euc-kr": "여섯시에 만나자, 당첨되셨습니다",
+}  # fmt: skip
+WESTERN = [
+    "J'ai été très déçu, à l'hôpital où l'été passé, «ça va?» — cœur, œuvre", "Grüße aus München, schöne Äpfel für über öfter", "¡Señor Núñez! ¿Qué pasó mañana? año, niño",
+    "não é então coração, você está atenção, ações, irmã", "má jeg få æbler på øen, ærø", "það er góður dagur, þú ert æði; ég fór út í búð", "hyvää päivää, älä tee sitä, yötyö, öö",
+    "£5 “win” €100 … don’t — ‘a’ ½ ® ™ £££", "été, été, à Noël",
+]  # fmt: skip
+
+
+def test_an_encoding_from_elsewhere_is_refused_rather_than_read_as_nonsense():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "messages.csv"
+        for encoding, text in FOREIGN.items():
+            content = f"text,label\n{text},ham\nwin a boat,spam\n"
+            path.write_bytes(content.replace("،", ";").replace("，", ";").encode(encoding))
+            assert _says(str(raises(TableError, read_messages, path)), path, "Windows-1252", "save it again as UTF-8"), encoding
+            path.write_text(content, encoding="utf-8")
+            assert len(read_messages(path).messages) == 2
+        for text in WESTERN:
+            path.write_bytes(f"label\ttext\nham\t{text}\nspam\twin a boat\n".encode("cp1252"))
+            assert read_messages(path).messages.text.tolist() == [text, "win a boat"]
+
+
+
+
+
 def _hash(texts):
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:16]
 

@@ -6,7 +6,7 @@
 __all__ = ['RULES', 'Settings', 'Rule', 'is_whole', 'is_number', 'check_setting', 'check_settings']
 
 # %% ../../nbs/behind/fitting_settings.ipynb #4e19f5b3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -200,7 +200,7 @@ def _is_class_weight(value: Any) -> bool:
 def _is_vocabulary(value: Any) -> bool:
     if value is None:
         return True
-    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable) or not hasattr(value, "__len__"):
+    if isinstance(value, (str, Mapping, Set)) or not isinstance(value, Iterable) or not hasattr(value, "__len__"):
         return False
     try:
         return len(Vocabulary(list(value))) > 0

@@ -8,7 +8,7 @@ __all__ = ['to_json', 'from_json', 'checksum', 'RecordError', 'pack', 'unpack']
 # %% ../../nbs/behind/storage_records.ipynb #c25b986a
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,9 @@ def to_json(value: Any) -> Any:
         return str(value)
     if isinstance(value, np.generic):
         return value.item()
-    return [to_json(v) for v in value] if isinstance(value, (tuple, list, np.ndarray)) else value
+    if isinstance(value, str):
+        return str(value)
+    return [to_json(v) for v in value] if isinstance(value, (Sequence, np.ndarray)) or hasattr(value, "tolist") else value
 
 
 def from_json(value: Any) -> Any:

@@ -242,6 +242,17 @@ class Decoding:
         newline = "\r" if self.newline == "\r" else "\n"
         return io.TextIOWrapper(binary, encoding=self.encoding, errors=self.errors, newline=newline)
 
+# %% ../../nbs/behind/tables_decoding.ipynb #decoding-foreign
+_RUN = re.compile(rb"[0-9A-Za-z\x80-\xff]{3,}")
+
+
+def _refuse_foreign(head: bytes, source: str) -> None:
+    "Raise `TableError` for words that no language of Windows-1252 has."
+    words = [word for word in _RUN.findall(head) if not word.isascii()]
+    letters, high = sum(map(len, words)), sum(byte > 127 for word in words for byte in word)
+    if letters >= 12 and high > 0.7 * letters:
+        raise TableError(f"{source} is not UTF-8, and makes no words in Windows-1252: it is in the encoding of another language; save it again as UTF-8")
+
 # %% ../../nbs/behind/tables_decoding.ipynb #9c9f757e
 def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, str]:
     """Find out how a file is encoded. Raises `TableError` for what is no text.
@@ -262,6 +273,8 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
     """
     refuse_archive(head, source)
     encoding = find_encoding(head, binary)
+    if encoding == "cp1252":
+        _refuse_foreign(head, source)
     whole = len(head) % HEAD_BYTES > 0
     decoder = codecs.getincrementaldecoder(encoding)(Decoding(encoding).errors)
     try:
