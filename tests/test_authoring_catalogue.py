@@ -5,6 +5,7 @@ import contextlib
 import io
 import os
 import re
+import shutil
 import sys
 import tempfile
 import types
@@ -17,11 +18,12 @@ import numpy as np
 import pandas as pd
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 from matplotlib.text import Text
 
+import spam_rnn
 from spam_rnn import plots
-from spam_rnn.authoring import catalogue
+from spam_rnn.authoring import book, catalogue
 from spam_rnn.authoring.catalogue import (
     _drawing,
     _exercises,
@@ -33,6 +35,7 @@ from spam_rnn.authoring.catalogue import (
     untranslated_in_pictures,
     write_template,
 )
+from spam_rnn.authoring.notebooks import write_notebook
 from spam_rnn.exercises.checking import (
     COMMON,
     Mistake,
@@ -305,3 +308,34 @@ def test_every_paragraph_of_a_sheet_is_translated():
         assert not [text for text in words if _has_letters(bare(re.sub(r"(?<=hint\(\"»)[a-z0-9-]+", "", text)))]
         lines = [line for line in rubric(sheets).splitlines() if not line.startswith("### ")]
         assert not [line for line in lines if _has_letters(bare(re.sub(r"(?<=»)[a-z0-9-]+(?=«\*)", "", line)))]
+
+
+def _prose(text):
+    return {"cell_type": "markdown", "metadata": {}, "source": text.splitlines(keepends=True)}
+
+
+def test_the_book_can_be_had_in_another_language():
+    chapter = [_prose("# A small chapter\n\nThe *first* paragraph."), _prose("- one\n- two"), "1 + 1"]
+    with tempfile.TemporaryDirectory() as folder, mock.patch.object(book, "_modules", lambda: ["spam_rnn.translation"]):
+        root, words = Path(folder) / "root", Path(folder) / "words" / "es" / "LC_MESSAGES"
+        shutil.copytree(Path(spam_rnn.__file__).parent.parent / "nbs" / "book", root / "nbs" / "book")
+        for name, cells in {"index": [_prose("# A course\n\nBegin here.")], "00_small": chapter, "behind/room": [_prose("# A room\n\nMachinery.")]}.items():
+            write_notebook(root / "nbs" / f"{name}.ipynb", cells)
+        words.mkdir(parents=True)
+        with contextlib.redirect_stderr(io.StringIO()):
+            written = book.write_messages(Path(folder) / "pot", root)
+            assert [path.name for path in written] == ["00_small.pot", "behind.pot", "index.pot", "more.pot", "reference.pot"]
+            assert sorted(path.name for path in (Path(folder) / "pot").iterdir()) == [path.name for path in written]
+            for path in written:
+                catalogue = read_po(io.BytesIO(path.read_bytes()))
+                for one in catalogue:
+                    one.string = f"«{one.id}»" if one.id else one.string
+                with (words / path.with_suffix(".po").name).open("wb") as file:
+                    write_po(file, catalogue)
+            with mock.patch.dict(os.environ, {"SPAM_RNN_LANGUAGE": "es", "SPAM_RNN_LOCALE": str(words.parent.parent)}):
+                pages = book.build_book(Path(folder) / "out", root).parent
+        page = (pages / "00_small.html").read_text(encoding="utf-8")
+        for words in ('<html lang="es"', "«A small chapter»", "<p>«The <em>first</em> paragraph.»</p>", "«two»"):
+            assert words in page, words
+        assert "«Machinery.»" in (pages / "behind" / "room.html").read_text(encoding="utf-8")
+        assert "«what to put there»" in (pages / "reference" / "spam_rnn.translation.html").read_text(encoding="utf-8")
