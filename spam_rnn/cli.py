@@ -103,7 +103,9 @@ def _facts(outcome: Any, command: list[str]) -> dict[str, Any]:
     "What a model's record can say about it that the classifier itself does not know."
     from spam_rnn.seen import pack_fingerprints
 
-    corpus = {"name": Path(outcome.reading.source).name, "sha256": outcome.reading.sha256}
+    source = outcome.reading.source
+    name = Path(source).name
+    corpus = {"name": source if name in CORPORA else name, "sha256": outcome.reading.sha256}  # a file that is called `uci` is not the corpus
     known = [text for part in (outcome.split.train, outcome.split.valid) for text in part.text]
     line = subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
     facts: dict[str, Any] = {"corpus": corpus, "command": line, "fingerprints": pack_fingerprints(known)}
@@ -135,7 +137,13 @@ def report(
     check_report_folder(out)
     say(f"reading {corpus}; a report takes a minute or two for five thousand messages")
     source = choose_source(corpus, pos_label, text_column, label_column)
-    with stoppable(lambda: "there is no new report, and no file is half-written; start again when you like"):
+    begun: list[Path] = []  # the folder, once something is written to it
+
+    def what_is_left() -> str:
+        whole = f"the new report in {out} is not whole" if begun else "there is no new report"
+        return f"{whole}, and no file is half-written; start again when you like"
+
+    with stoppable(what_is_left):
         from spam_rnn.evaluation import score_table
         from spam_rnn.mistakes import explain_mistakes
         from spam_rnn.recipe import follow
@@ -145,6 +153,7 @@ def report(
         with quiet():
             found = metrics(outcome, seed)
         command = _command("report", source, outcome, seed, device, None)
+        begun.append(out)
         outcome.classifier.save(out / "model", _facts(outcome, command))
         explained = None if no_texts else explain_mistakes(outcome)
         page = write_report(out, found, figures(outcome), explained, interactive_lengths(outcome))

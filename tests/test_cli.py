@@ -517,6 +517,21 @@ def test_each_command_says_a_word_before_it_loads_a_library():
         assert {*found["commands"]} - {command[0] for command in commands} <= {"learn"}  # which starts another program
 
 
+def test_a_report_that_is_stopped_says_what_is_left():
+    for place, words in (("metrics", "there is no new report"), ("write_report", "is not whole, and no file is half-written")):
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as replaced:
+            own, out, outcome = _own_file(folder).rename(Path(folder) / "uci"), Path(folder) / "out", mock.MagicMock()
+            outcome.reading.source = str(own)
+            for other in ("recipe.follow", "mistakes.explain_mistakes", "report.metrics", "report.figures", "report.interactive_lengths"):
+                replaced.enter_context(mock.patch(f"spam_rnn.{other}", return_value=outcome))
+            replaced.enter_context(mock.patch(f"spam_rnn.report.{place}", side_effect=KeyboardInterrupt))
+            status, said, printed = _main_quietly("report", "--corpus", own, "--out", out)
+            assert status == 130 and words in said and "120 kept" in printed, said
+            saved = outcome.classifier.save.call_args
+            assert (saved is None) == (place == "metrics")
+    assert saved.args[0] == out / "model" and saved.args[1]["corpus"]["name"] == str(own)  # a file that is called `uci` is not the corpus
+
+
 def _benchmark(*options):
     "What the command says where the measuring itself is replaced by a library that talks."
 

@@ -3,9 +3,14 @@
 from spam_rnn.exam import load_trained, read_source, source_for, unseen_messages
 
 
+import contextlib
+import io
 import tempfile
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.classifier import SpamClassifier
@@ -33,3 +38,14 @@ def test_a_model_is_asked_what_it_has_not_learned():
         file.write_text("label,text\njunk,win a prize\nfine,see you at home\n" * 5, encoding="utf-8")
         error = str(raises(ValueError, unseen_messages, trained, read_source(source)))
         assert str(file) in error and "all of these 10" in error
+
+
+
+def test_a_model_that_does_not_know_what_it_learned_from_is_doubted():
+    messages = pd.DataFrame({"text": ["win a prize", "see you at home"], "label": ["spam", "ham"]})
+    said = []
+    for provenance in ({}, {"fingerprints": pack_fingerprints(["win a prize"])}):
+        with contextlib.redirect_stderr(io.StringIO()) as words:
+            left = unseen_messages(SimpleNamespace(provenance=provenance), SimpleNamespace(messages=messages, source="mine.csv"))
+        said.append((len(left), words.getvalue()))
+    assert said[0][0] == 2 and "does not know which messages it has learned from" in said[0][1] and said[1] == (1, "")
