@@ -79,6 +79,8 @@ def test_gaps_of_the_theme_are_closed():
     app = SimpleNamespace(add_js_file=added.append)
     for body, expected, scripts in [
         ("<th></th><th>a</th>", "<td></td><th>a</th>", []),
+        ('<th class="blank" >&nbsp;</th>', '<td class="blank" ></td>', []),
+        ('<a href="a/b.ipynb#c">, <a href="https://x.org/b.ipynb">', '<a href="a/b.html#c">, <a href="https://x.org/b.ipynb">', []),
         ('<div role="doc-biblioentry">', '<div role="listitem">', []),
         ('<div class="plotly-graph-div">', '<div class="plotly-graph-div">', ["plotly.min.js"]),
     ]:
@@ -89,6 +91,7 @@ def test_gaps_of_the_theme_are_closed():
 
 def test_links_lead_to_pages_of_the_book_or_are_words():
     here, names = Path("nbs").resolve(), {"split_corpus": "spam_rnn.split.split_corpus"}
+    assert prose_for_the_web("[`split_corpus`](a.ipynb)", here, {here / "a.ipynb"}, names) == "[`split_corpus`](a.ipynb)"
     text = "[← 1](a.ipynb) · [contents](index.ipynb)\n[on](a.ipynb#part), [off](proofs/a.ipynb), [out](https://example.org), `split_corpus`, `split`\n```\nsplit_corpus\n```"
     made = prose_for_the_web(text, here, {here / "a.ipynb"}, names)
     assert made.startswith("[on](a.ipynb#part), off, [out](https://example.org), {py:obj}`split_corpus <spam_rnn.split.split_corpus>`, `split`\n")

@@ -84,7 +84,7 @@ def _code_for_the_web(cell: dict[str, Any]) -> dict[str, Any]:
 # %% ../../nbs/behind/authoring_book.ipynb #book-prose
 _NEIGHBOURS = re.compile(r"(?m)^\[(?:←|contents\]).*$\n?")
 _LINK = re.compile(r"\[([^\]\n]+)\]\(([^)#:\s]+)(#[^)\s]*)?\)")
-_CODE = re.compile(r"(?s)(```.*?```|`[^`\n]+`)")
+_CODE = re.compile(r"(?s)(```.*?```|\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]+`)")  # a link holds no other link
 
 
 def prose_for_the_web(text: str, folder: Path, pages: set[Path], names: dict[str, str]) -> str:
@@ -248,8 +248,9 @@ def write_sources(root: Path, folder: Path) -> list[Path]:
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-mended
 _MENDED = (
-    (re.compile(r"<th([^>]*)>(?:<p></p>)?</th>"), r"<td\1></td>"),  # the corner of a table
+    (re.compile(r"<th([^>]*)>(?:<p></p>|&nbsp;|\s)*</th>"), r"<td\1></td>"),  # the corner of a table
     (re.compile(r'role="doc-biblioentry"'), 'role="listitem"'),
+    (re.compile(r'href="(?!\w+:)([^"#]+)\.ipynb(#[^"]*)?"'), r'href="\1.html\2"'),  # in an output, which nobody has translated
 )
 
 
@@ -269,7 +270,8 @@ _SETTINGS: dict[str, Any] = {
     "html_static_path": ["static", "more/static"], "html_css_files": ["book.css"], "templates_path": ["more/templates"],
     "html_sidebars": {"**": ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
     "autodoc_typehints": "none", "html_show_sourcelink": False, "suppress_warnings": ["ref.python"],
-    "html_context": {"default_mode": "auto"}, "html_theme_options": {"navbar_persistent": [], "navbar_start": [], "navbar_center": [], "navbar_end": []},
+    "html_context": {"default_mode": "auto"}, "html_show_search_summary": False,  # it would be fetched, and a file may fetch nothing
+    "html_theme_options": {"navbar_persistent": [], "navbar_start": [], "navbar_center": [], "navbar_end": []},
     "copybutton_selector": ":not(.output) > div.highlight pre",
 }  # fmt: skip
 

@@ -150,6 +150,7 @@ def findings(window: Any, schemes: tuple[str, ...] = SCHEMES) -> list[str]:
     found = []
     for i, scheme in enumerate(schemes):
         window.emulate_media(color_scheme=scheme)
+        window.evaluate("document.getAnimations().forEach((one) => one.finish())")  # no colour on its way to another
         rules = ["link-in-text-block"] if i else None  # the others have been asked
         found += [f"{scheme}: {one}" for one in window.evaluate(_ASK, [rules, {"color-contrast": {"enabled": False}}])]
     window.emulate_media(color_scheme=schemes[0])
@@ -157,6 +158,11 @@ def findings(window: Any, schemes: tuple[str, ...] = SCHEMES) -> list[str]:
 
 # %% ../../nbs/behind/authoring_browsing.ipynb #browsing-eyes
 WIDTHS = (390, 1280, 1800)  # a telephone, a notebook computer, a wide screen
+_SETTLED = """async () => {
+    const wide = () => document.documentElement.scrollWidth;
+    for (let i = 0; i < 40 && wide() > innerWidth; i++) await new Promise((done) => setTimeout(done, 50));  // pictures are drawn anew
+    return wide();
+}"""
 
 
 def too_wide(window: Any, widths: tuple[int, ...] = WIDTHS) -> list[str]:
@@ -177,17 +183,17 @@ def too_wide(window: Any, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     found, size = [], window.viewport_size
     for width in widths:
         window.set_viewport_size({"width": width, "height": 900})
-        needs = window.evaluate("document.documentElement.scrollWidth")
+        needs = window.evaluate(_SETTLED)
         found += [f"at {width} pixels it needs {needs}"] * (needs > width)
     window.set_viewport_size(size)
     return found
 
 
 _PICTURES = """() => {
-    const words = (one) => one.getAttribute("alt") ?? one.getAttribute("aria-label") ?? (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
+    const words = (one) => one.getAttribute("alt") ?? one.getAttribute("aria-label") ?? one.getAttribute("title") ?? (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent ?? "").join(" ");
     const drawn = [...document.querySelectorAll("img, svg[role=img], canvas")], plotted = [...document.querySelectorAll(".plotly-graph-div")];
     const found = [...drawn.filter((one) => !one.closest(".plotly-graph-div, [aria-hidden=true]")).map((one) => [one, words(one)]), ...plotted.map((one) => [one, words(one.closest("[aria-label]") ?? one)])];
-    return found.map(([one, text]) => [one.id || one.getAttribute("src")?.slice(0, 60) || one.className || one.tagName, text]);
+    return found.map(([one, text]) => [one.id || one.getAttribute("src")?.slice(0, 60) || one.getAttribute("class") || one.tagName, text]);
 }"""
 
 
