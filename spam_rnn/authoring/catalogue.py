@@ -380,7 +380,7 @@ def catalogue_complaints(path: str | Path) -> list[str]:
     with Path(path).open("rb") as file:
         messages = [message for message in read_po(file) if message.id and message.string and not message.fuzzy]
 
-    def names(text: str) -> set[str]:
+    def names(text: Any) -> set[str]:
         return {name for _, name, _, _ in _places(text)}
 
     bad = [(one.id, one.string) for one in messages if "python-brace-format" in one.flags and names(one.id) != names(one.string)]
