@@ -325,7 +325,7 @@ def test_a_saved_model_answers_the_same():
 
 def test_settings_may_be_numpy_s_and_torch_s():
     texts, labels = _texts(20)
-    plain, theirs = _small(epochs=1), _small(hidden_size=np.int64(8), epochs=np.int32(1), dropout=np.float32(0.25), masked=np.True_, device=torch.device("cpu"))
+    plain, theirs = _small(epochs=1), _small(hidden_size=np.int64(8), epochs=np.int32(1), dropout=np.float32(0.25), masked=np.True_, lowercase=np.True_, device=torch.device("cpu"))
     plain.set_params(dropout=0.25).fit(texts, labels)
     with tempfile.TemporaryDirectory() as folder:
         again = SpamClassifier.load(theirs.fit(texts, labels).save(folder))

@@ -101,7 +101,7 @@ def make_record(model: TrainedModel, weights: bytes, facts: Mapping[str, Any]) -
         "classes_type": classes.dtype.str if classes.dtype != object else "object",
         "pos_label": to_json(predictor.pos_label),
         "threshold": predictor.threshold,
-        "encoder": predictor.encoder.record(),
+        "encoder": {name: value.item() if isinstance(value, np.generic) else value for name, value in predictor.encoder.record().items()},
         "network": model.network,
         "history": model.history,
         "best_epoch": int(model.best_epoch),
