@@ -69,6 +69,22 @@ def test_a_picture_is_described():
     assert describe(still) == "Everything at once." and describe(Figure()) == ""
 
 
+def test_a_description_tells_the_numbers():
+    still = Figure()
+    bars, lying, dots, cloud, lines = still.subplots(5)
+    bars.bar(["ham", "spam"], [4827, 747])
+    lying.barh(["ham"], [0.5])
+    dots.scatter([0.1, 0.3, 0.7], ["a", "a", "b"])
+    cloud.scatter([1, 2], [3, 4])
+    lines.plot([1, 5, 2], label="loss")
+    lines.axhline(3)
+    for i in range(13):
+        lines.plot([i, 0, 0])
+    told = describe(still)
+    assert told.startswith("ham: 4.83e+03; spam: 747; ham: 0.5; a: 0.1 to 0.3; b: 0.7; 2 dots, across 1 to 2, upwards 3 to 4; loss from 1 to 2; a line from 0 to 0")
+    assert told.endswith("and 2 more")
+
+
 def test_one_output_holds_all_formats():
     figure, still = go.Figure(go.Bar(y=[1, 2])), Figure(figsize=(2, 1))
     still.suptitle("Two bars")

@@ -98,9 +98,60 @@ def stamp(
         drawn.supxlabel(written, x=0.995, ha="right", fontsize=8, color=colour, parse_math=False)
     return figure
 
+# %% ../../nbs/behind/plots_style.ipynb #plots-style-numbers
+_MOST = 12  # things of one kind that a description names
+
+
+def _words(axis: Any) -> dict[int, str]:
+    "What stands at the ticks of an axis that has words there."
+    ticks = {round(place): " ".join(label.get_text().split()) for place, label in zip(axis.get_majorticklocs(), axis.get_majorticklabels())}
+    return ticks if any(any(c.isalpha() for c in text) and "$" not in text for text in ticks.values()) else {}
+
+
+def _span(values: list[float]) -> str:
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _dots(ax: Any) -> list[str]:
+    spots = [[float(x), float(y)] for one in ax.collections if hasattr(one, "get_sizes") for x, y in one.get_offsets() if x == x and y == y]
+    for axis, across in ((ax.yaxis, 1), (ax.xaxis, 0)):
+        if words := _words(axis):
+            there = {name: [spot[1 - across] for spot in spots if round(spot[across]) == place] for place, name in words.items()}
+            return [f"{name}: {_span(values)}" for name, values in there.items() if values]
+    return [f"{len(spots)} dots, across {_span([x for x, _ in spots])}, upwards {_span([y for _, y in spots])}"] if spots else []
+
+
+def _bars(ax: Any) -> list[str]:
+    found = []
+    for bars in ax.containers:
+        if getattr(bars, "orientation", None):
+            lying = bars.orientation == "horizontal"
+            words = _words(ax.yaxis if lying else ax.xaxis)
+            for bar in bars:
+                place, value = (bar.get_y() + bar.get_height() / 2, bar.get_width()) if lying else (bar.get_x() + bar.get_width() / 2, bar.get_height())
+                found.append(f"{words.get(round(place), f'{place:.3g}')}: {value:.3g}")
+    return found
+
+
+def _lines(ax: Any) -> list[str]:
+    found = []
+    for line in ax.lines:
+        values = [float(y) for y in line.get_ydata() if y == y]
+        if len(values) > 2 and line.get_linestyle() not in ("None", " ", ""):
+            name = line.get_label()
+            found.append(f"{'a line' if name.startswith('_') else name} from {values[0]:.3g} to {values[-1]:.3g}")
+    return list(dict.fromkeys(found))
+
+
+def _numbers(ax: Any) -> list[str]:
+    "What is plotted: bars, ends of lines, spans of dots; of each the first few."
+    kinds = (_bars(ax), _dots(ax), _lines(ax))
+    return [one for kind in kinds for one in [*kind[:_MOST], *[f"and {len(kind) - _MOST} more"] * (len(kind) > _MOST)]]
+
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-describe
 def describe(still: Any) -> str:
-    """What a picture shows, in words: its label, or what is written in it.
+    """What a picture shows, in words: its label, or what is written and what is plotted in it.
 
     Parameters
     ----------
@@ -119,11 +170,12 @@ def describe(still: Any) -> str:
         legend = ax.get_legend()
         found += [ax.get_title(), ax.get_xlabel(), ax.get_ylabel(), *(text.get_text() for text in ax.texts)]
         found += [text.get_text() for text in legend.get_texts()] if legend else []
+        found += _numbers(ax)
     found += [text.get_text() for text in still.texts if text.get_text() != still.get_suptitle()]
     return "; ".join(" ".join(text.split()) for text in found if text.strip())
 
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-png
-def as_png(still: Any, dpi: int = 100) -> bytes:
+def as_png(still: Any, dpi: int = 100, tight: bool = False) -> bytes:
     """A figure as a PNG file.
 
     Parameters
@@ -132,6 +184,8 @@ def as_png(still: Any, dpi: int = 100) -> bytes:
         a Matplotlib figure
     dpi : int, default=100
         dots for each of its inches
+    tight : bool, default=False
+        cut off the empty rim, and keep what stands outside
 
     Returns
     -------
@@ -141,7 +195,7 @@ def as_png(still: Any, dpi: int = 100) -> bytes:
     file = io.BytesIO()
     with warnings.catch_warnings():  # a sign that no font has is drawn as a box
         warnings.filterwarnings("ignore", "Glyph .* missing from")
-        still.savefig(file, format="png", dpi=dpi, metadata={"Software": None})
+        still.savefig(file, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches="tight" if tight else None)
     return file.getvalue()
 
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-picture
