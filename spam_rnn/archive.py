@@ -292,7 +292,7 @@ def archive_contents(wish: Wish, root: Path, scratch: Path) -> dict[str, Content
         wheels = collect_wheels(root, scratch / "wheels", wish.wheels, "course,grading" if wish.teacher else "course")
         found |= {f"wheels/{path.name}": path for path in wheels}
     say("2 of 3: making the book")
-    pages = build_book(scratch / "book", root).parent
+    pages = build_book(scratch / "book", root, solved=wish.teacher).parent
     return found | {f"book/{path.relative_to(pages).as_posix()}": path for path in sorted(pages.rglob("*")) if path.is_file()}
 
 # %% ../nbs/behind/archive.ipynb #archive-write

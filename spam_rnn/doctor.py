@@ -76,7 +76,7 @@ def package_files() -> dict[str, str]:
     return {name: _sha256(content) for name, content in (texts | weights).items()}
 
 # %% ../nbs/behind/doctor.ipynb #doc-steps
-SETTINGS = {"ensemble_size": 2, "embedding_size": 48, "hidden_size": 24, "epochs": 16, "batch_size": 16}
+SETTINGS: dict[str, Any] = {"ensemble_size": 2, "embedding_size": 48, "hidden_size": 24, "epochs": 16, "batch_size": 16}
 STEPS = {
     "split": "the split: NumPy draws other numbers, or finds other near-duplicates",
     "tokens": "the tokens: the tables of letters of this Python are others",

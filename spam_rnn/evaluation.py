@@ -147,7 +147,7 @@ def evaluate(
     table = pd.DataFrame([_all_scores(truth[rows], spam[rows], threshold) for rows in draws], columns=[*SCORES])
     low, high = table.quantile((1 - level) / 2), table.quantile((1 + level) / 2)
     ends = {s: (float(low[s]), float(high[s])) for s in SCORES}
-    shares = _shares(*(scores[count] for count in ("tn", "fp", "fn", "tp")))
+    shares = _shares(*(int(scores[count]) for count in ("tn", "fp", "fn", "tp")))
     ends |= {s: wilson_interval(*share, level) for s, share in shares.items() if share[1]}
     interval = {s: None if math.isnan(scores[s]) or not resamples else [*ends[s]] for s in SCORES}
     defined = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in scores.items()}

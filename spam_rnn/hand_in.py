@@ -151,9 +151,9 @@ def read_hand_in(
                 label, chance = (None if at is None else row.values[at] if row.values[at] is not None else "" for at in (label_at, chance_at))
                 is_spam, probability, reason = _answer(label, chance, pos_label, known, threshold)
                 rows.append((row.number, _key(row.values[table.text_at], by), is_spam, probability, row.reason or reason))
-    names = tuple(None if at is None else table.columns[at] for at in (label_at, chance_at))
+    label_name, chance_name = (None if at is None else table.columns[at] for at in (label_at, chance_at))
     read = pd.DataFrame(rows, columns=["line", "key", "is_spam", "probability", "reason"], dtype=object).set_index("line")
-    return HandIn(str(path), by, names, read.astype({"probability": float}))
+    return HandIn(str(path), by, (label_name, chance_name), read.astype({"probability": float}))
 
 # %% ../nbs/behind/hand_in.ipynb #handin-match
 @dataclass(frozen=True)

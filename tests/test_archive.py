@@ -63,12 +63,12 @@ def needs_notebooks(test):
 def small(fails=None):
     "Book and wheels of one file each, quickly; `fails` is raised in place of the book."
 
-    def book(out, root):
+    def book(out, root, solved):
         if fails:
             raise fails
         (out / "html" / "_static").mkdir(parents=True)
         (out / "html" / "_static" / "page.js").write_bytes(b"js")
-        (out / "html" / "index.html").write_bytes(b"the book")
+        (out / "html" / "index.html").write_bytes(b"the book, solved" if solved else b"the book")
         return out / "html" / "index.html"
 
     def collect(root, target, given, extras):
@@ -99,6 +99,7 @@ def test_a_student_s_archive_holds_what_a_class_needs_and_no_solution():
         held = _read(path)
         assert {part: sizes[part][0] for part in ("wheels", "book", "data")} == {"wheels": 1, "book": 2, "data": 2} and asked == [(None, "course")]
     chapters = {path.name for path in (ROOT / "nbs").glob("*.ipynb")}
+    assert held["book/index.html"] == b"the book"  # without solutions
     assert {f"nbs/{name}" for name in chapters} | {"book/index.html", "book/_static/page.js", "wheels/leaf-1-py3-none-any.whl", "LICENSE"} <= held.keys()
     assert {f"results/{path.name}" for path in (ROOT / "results").glob("*.jsonl")} <= held.keys()
     assert not [name for name in held if name.startswith(("teacher/", "nbs/proofs", "tests")) or name.endswith(".lock") or ".ipynb_checkpoints" in name]
@@ -119,7 +120,7 @@ def test_teacher_s_sheets_corpus_and_wheels_come_when_they_are_asked_for():
         write_archive(path, Wish(teacher=True, with_corpus=True, wheels=given))
         held = _read(path)
         assert asked == [(given, "course,grading")] and b"spam_rnn[course,grading]" in held["README.txt"]
-        assert b"BEGIN SOLUTION" in held["teacher/02_split.ipynb"] and {"teacher/rubric.md", "teacher/nbgrader_config.py"} <= held.keys()
+        assert held["book/index.html"] == b"the book, solved" and b"BEGIN SOLUTION" in held["teacher/02_split.ipynb"] and {"teacher/rubric.md", "teacher/nbgrader_config.py"} <= held.keys()
         assert held["data/SMSSpamCollection"] == Path(spam_rnn.__file__).read_bytes() and b"CC BY 4.0" in held["data/README.txt"]
         write_archive(path, Wish(no_wheels=True, force=True))
         held = _read(path)

@@ -109,7 +109,9 @@ def test_a_sheet_is_for_readers_and_its_answers_are_folded():
         '#| wrong own-half low\nassert check("own-half", 0).because == "low"', "#| exporttest\nsecret = 2",
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
-        made = sheet_to_read(write_notebook(Path(folder) / "exercises" / "03_own.ipynb", cells))
+        sheet = write_notebook(Path(folder) / "exercises" / "03_own.ipynb", cells)
+        made, unsolved = sheet_to_read(sheet), sheet_to_read(sheet, solved=False)
+    assert made[:-1] == unsolved[:-1] and unsolved[-1]["source"].count("<summary>") == 2 and "x / 2" not in unsolved[-1]["source"]
     sources = ["".join(cell["source"]) for cell in made]
     assert "secret" not in "".join(sources) and "check(" not in "".join(sources) and "SOLUTION" not in "".join(sources) and "low" not in "".join(sources)
     assert "[The chapter](../03_own.ipynb)" in sources[1] and sources[2:4] == ["given = 1", "## 1. Halve"]
@@ -132,4 +134,4 @@ def test_who_has_no_notebooks_or_no_sphinx_is_told():
         assert "copy of the repository" in str(raises(FileNotFoundError, build_book, folder, folder))
         write_notebook(Path(folder) / "nbs" / "index.ipynb", ["# Contents"])
         with patch("importlib.util.find_spec", lambda name: None):
-            assert ".[book]" in str(raises(ModuleNotFoundError, build_book, folder, folder))
+            assert ".[book]" in str(raises(ValueError, build_book, folder, folder))

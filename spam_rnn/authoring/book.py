@@ -124,12 +124,14 @@ def _folded(summary: str, inside: str) -> str:
     return f'<details class="answer"><summary>{summary}</summary>{inside}</details>'
 
 
-def _to_unfold(task: Task) -> str:
+def _to_unfold(task: Task, solved: bool) -> str:
     "Two hints and the solution; HTML, since hints are no Markdown."
     known = find_exercise(task.id)
     hints = [_folded(name, f"<p>{html.escape(text)}</p>") for name, text in zip(("A hint", "A second hint"), known.hints)]
-    solved = "\n".join(line for line in task.solved.split("\n") if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION"))
-    solution = _folded("The solution", f"\n\n```python\n{solved}\n```\n\n<p>{html.escape(known.right)}</p>\n")
+    if not solved:
+        return "\n\n".join(hints)
+    lines = "\n".join(line for line in task.solved.split("\n") if line.strip() not in ("### BEGIN SOLUTION", "### END SOLUTION"))
+    solution = _folded("The solution", f"\n\n```python\n{lines}\n```\n\n<p>{html.escape(known.right)}</p>\n")
     return "\n\n".join([*hints, solution])
 
 
@@ -137,13 +139,15 @@ def _words(text: str, id: str) -> dict[str, Any]:
     return {"cell_type": "markdown", "id": id, "metadata": {}, "source": text}
 
 
-def sheet_to_read(path: Path) -> list[dict[str, Any]]:
+def sheet_to_read(path: Path, solved: bool = True) -> list[dict[str, Any]]:
     """Questions, what is given, and hints and solutions to be unfolded. Raises `ValueError`, as `read_sheet` does.
 
     Parameters
     ----------
     path : Path
         a notebook in `nbs/exercises`
+    solved : bool, default=True
+        with the solutions
 
     Returns
     -------
@@ -163,7 +167,7 @@ def sheet_to_read(path: Path) -> list[dict[str, Any]]:
         elif "exercise" in marks:
             task = sheet.tasks[marks["exercise"].split()[0]]
             about = _ABOUT.format(kind=find_exercise(task.id).kind, level=task.level, minutes=task.minutes)
-            made += [_words(about, f"{id}-about"), code_cell(task.stub, id=id), _words(_to_unfold(task), f"{id}-folded")]
+            made += [_words(about, f"{id}-about"), code_cell(task.stub, id=id), _words(_to_unfold(task, solved), f"{id}-folded")]
         elif cell["cell_type"] == "code" and not {*APART, "wrong"} & marks.keys() and code(cell):
             made.append(cell)
     return made
@@ -205,7 +209,7 @@ def _parts(notebooks: list[Path]) -> dict[str, list[str]]:
     return {title: pages for title, pages in parts.items() if pages}
 
 
-def write_sources(root: Path, folder: Path) -> list[Path]:
+def write_sources(root: Path, folder: Path, solved: bool = True) -> list[Path]:
     """All that Sphinx reads.
 
     Parameters
@@ -214,6 +218,8 @@ def write_sources(root: Path, folder: Path) -> list[Path]:
         of the repository
     folder : Path
         to be filled; what stands in it goes
+    solved : bool, default=True
+        with the solutions of the exercises
 
     Returns
     -------
@@ -226,7 +232,7 @@ def write_sources(root: Path, folder: Path) -> list[Path]:
     pages, names = {path.resolve() for path in notebooks}, _public_names()
     written = []
     for path in notebooks:
-        cells = sheet_to_read(path) if path.parent.name == "exercises" else read_cells(path)
+        cells = sheet_to_read(path, solved) if path.parent.name == "exercises" else read_cells(path)
         made = [
             _code_for_the_web(cell) if cell["cell_type"] == "code"
             else cell | {"source": prose_for_the_web("".join(cell["source"]), path.parent.resolve(), pages, names)}
@@ -282,17 +288,17 @@ def _language() -> dict[str, Any]:
     return {"language": language, "locale_dirs": [str(catalogues().resolve())]} if language else {}
 
 
-def _run_sphinx(root: str | Path | None, out: Path, builder: str, pages: Path) -> None:
+def _run_sphinx(root: str | Path | None, out: Path, builder: str, pages: Path, solved: bool = True) -> None:
     "Pages, or what else a builder of Sphinx makes of the sources."
     root = Path(root) if root else Path(spam_rnn.__file__).parent.parent
     if not (root / "nbs" / "index.ipynb").is_file():
         raise FileNotFoundError(f"{root / 'nbs'} holds no notebooks: the book is made in a copy of the repository, not from an installed package")
     if importlib.util.find_spec("myst_nb") is None:
-        raise ModuleNotFoundError('the book needs Sphinx: python -m pip install -c constraints.txt -e ".[book]"')
+        raise ValueError('the book needs Sphinx: python -m pip install -c constraints.txt -e ".[book]"')
     from sphinx.application import Sphinx
 
     sources = out / "sources"
-    write_sources(root, sources)
+    write_sources(root, sources, solved)
     (sources / "static").mkdir()
     (sources / "static" / "plotly.min.js").write_text(plotly_script(), encoding="utf-8")
     app = Sphinx(str(sources), None, str(pages), str(out / "trees"), builder, _SETTINGS | _language(), None, sys.stderr, freshenv=True)
@@ -302,9 +308,9 @@ def _run_sphinx(root: str | Path | None, out: Path, builder: str, pages: Path) -
         shutil.rmtree(scaffold, ignore_errors=True)
 
 
-def build_book(out: str | Path, root: str | Path | None = None) -> Path:
-    """Make the book from the outputs that stand in the notebooks. Raises `FileNotFoundError` and `ModuleNotFoundError`
-    that say what to do.
+def build_book(out: str | Path, root: str | Path | None = None, solved: bool = True) -> Path:
+    """Make the book from the outputs that stand in the notebooks. Raises `FileNotFoundError` and `ValueError` that say
+    what to do.
 
     Parameters
     ----------
@@ -312,13 +318,15 @@ def build_book(out: str | Path, root: str | Path | None = None) -> Path:
         folder for the pages
     root : str | Path | None, default=None
         of the repository; `None`: where the package lies
+    solved : bool, default=True
+        with the solutions of the exercises, to be unfolded
 
     Returns
     -------
     Path
         the first page
     """
-    _run_sphinx(root, Path(out), "html", Path(out) / "html")
+    _run_sphinx(root, Path(out), "html", Path(out) / "html", solved)
     return Path(out) / "html" / "index.html"
 
 

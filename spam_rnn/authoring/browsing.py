@@ -90,7 +90,8 @@ def opened(
     wrong: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"], timeout=300_000)
-        window = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        wanted: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
+        window = browser.new_page(**wanted)
         window.set_default_timeout(300_000)
         window.on("console", lambda told: wrong.append(told.text) if told.type in ("error", "warning") else None)
         window.on("pageerror", lambda error: wrong.append(str(error)))

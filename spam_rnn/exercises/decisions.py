@@ -32,7 +32,7 @@ def _wrong_intervals(differences: list[float], train: float, test: float) -> dic
     return {
         "plain": _ends(differences, s2 / n, t), "normal": _ends(differences, (1 / n + test / train) * s2, 1.959964),
         "population": _ends(differences, (1 / n + test / train) * population, t), "ratio": _ends(differences, (1 / n + train / test) * s2, t),
-        "no-root": (float(np.mean(differences)), *(float(np.mean(differences)) + side * t * (1 / n + test / train) * s2 for side in (-1, 1))),
+        "no-root": _ends(differences, ((1 / n + test / train) * s2) ** 2, t),
         "one-sided": _ends(differences, (1 / n + test / train) * s2, float(stats.t.ppf(0.95, n - 1))),
         "share": _ends(differences, (1 / n + test / (train + test)) * s2, t),
     }  # fmt: skip
