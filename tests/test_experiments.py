@@ -145,9 +145,7 @@ def test_committed_results_are_complete_and_valid():
     for name, experiment in EXPERIMENTS.items():
         plan = plan_experiment(name, _RESULTS / f"{name}.jsonl")
         assert not plan.stale, f"{name}: {plan}"
-        assert not plan.left or name in ("attempts", "assignment", "collapse", "elsewhere"), f"{name}: {plan}"
-    small = plan_experiment("elsewhere", _RESULTS / "elsewhere.jsonl", names=["linear machine", "default"])
-    assert not small.left, small
+        assert not plan.left or name in ("attempts", "assignment"), f"{name}: {plan}"
 
 
 def test_what_cannot_be_made_again_says_so():
