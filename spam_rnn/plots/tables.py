@@ -17,7 +17,7 @@ from ..translation import translate
 # %% ../../nbs/behind/plots_tables.ipynb #plots-tables-script
 _SCRIPT = Template("""<script>
 (() => {
-  const body = document.querySelector("#T_$name tbody"), heads = document.querySelectorAll("#T_$name thead th");
+  const body = document.querySelector("#T_$name tbody"), heads = document.querySelectorAll("#T_$name thead tr > *");
   const key = cell => {
     const text = cell.textContent.trim().replace("−", "-"), number = parseFloat(text.replace(/^[×\\s]+/, ""));
     return text === "–" || text === "" ? null : isNaN(number) ? text : number;
@@ -37,6 +37,7 @@ _SCRIPT = Template("""<script>
       full.sort((a, b) => (up ? 1 : -1) * order(a[0], b[0]));
       body.append(...[...full, ...empty].map(row => row[1]));
     };
+    head.setAttribute("role", "columnheader");  // in a book, an empty corner is none
     head.replaceChildren(button);
   });
 })();
