@@ -120,6 +120,19 @@ def test_lengths_can_be_pointed_at_and_read():
 
 
 @_where_it_can_be_opened
+def test_a_table_is_sorted_by_a_click_on_its_heading():
+    with opened((_book()[0] / "12_decisions.html").as_uri(), 1280) as (window, wrong):
+        for column, heading in ((3, "MCC"), (7, "time")):
+            window.locator("#T_verdicts thead button", has_text=heading).first.click()
+            cells = window.locator("#T_verdicts tbody tr").evaluate_all("(rows, at) => rows.map(row => row.cells[at].textContent)", column)
+            numbers = [float(cell.removeprefix("× ").split()[0]) for cell in cells]
+            assert len(numbers) > 60 and numbers == sorted(numbers), heading
+        window.locator("#T_verdicts thead button", has_text="alternative").click()
+        names = window.locator("#T_verdicts tbody th").all_inner_texts()
+        assert names[0].startswith("batch") and not wrong, (names[:3], wrong)
+
+
+@_where_it_can_be_opened
 def test_by_night_the_ground_is_dark():
     with opened((_book()[0] / "index.html").as_uri(), 1280, "dark") as (window, wrong):
         ground = window.evaluate("getComputedStyle(document.body).backgroundColor")
