@@ -273,8 +273,6 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
     """
     refuse_archive(head, source)
     encoding = find_encoding(head, binary)
-    if encoding == "cp1252":
-        _refuse_foreign(head, source)
     whole = len(head) % HEAD_BYTES > 0
     decoder = codecs.getincrementaldecoder(encoding)(Decoding(encoding).errors)
     try:
@@ -284,6 +282,8 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
     controls = len(re.findall(r"[\x00-\x08\x0e-\x1f]", text))
     if controls > max(3, len(text) / 100):
         raise TableError(f"{source} is not a text file ({controls:,} control characters); give a CSV or TSV file")
+    if encoding == "cp1252":
+        _refuse_foreign(head, source)
     newline = "\r\n" if "\r\n" in text else "\n" if "\n" in text or "\r" not in text else "\r"
     text = text.replace("\r\n", "\n") if newline != "\r" else text.replace("\r", "\n")
     if not whole and "\n" in text:
