@@ -275,7 +275,7 @@ _SETTINGS: dict[str, Any] = {
     "myst_enable_extensions": ["dollarmath", "amsmath"], "bibtex_bibfiles": ["more/references.bib"],
     "html_static_path": ["static", "more/static"], "html_css_files": ["book.css"], "templates_path": ["more/templates"],
     "html_sidebars": {"**": ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
-    "autodoc_typehints": "none", "autodoc_preserve_defaults": True, "html_show_sourcelink": False, "suppress_warnings": ["ref.python"],
+    "autodoc_typehints": "none", "autodoc_preserve_defaults": True, "html_show_sourcelink": False, "suppress_warnings": ["ref.python", "app.add_node", "app.add_directive", "app.add_role", "app.add_generic_role"],  # said of a second book
     "html_context": {"default_mode": "auto"}, "html_show_search_summary": False,  # it would be fetched, and a file may fetch nothing
     "html_theme_options": {"navbar_persistent": [], "navbar_start": [], "navbar_center": [], "navbar_end": []},
     "copybutton_selector": ":not(.output) > div.highlight pre",
