@@ -7,6 +7,7 @@ from pathlib import Path
 from spam_rnn.authoring.notebooks import (
     Source,
     clean,
+    clean_notebook,
     code,
     code_cell,
     directives,
@@ -69,6 +70,22 @@ def test_what_must_not_be_saved_is_dropped():
         assert first["execution_count"] is None and first["metadata"] == {"jupyter": {"source_hidden": True}, "fold": True}
         assert second["outputs"] == [] and third["source"] == ["#| unsaved"]
         assert "widgets" not in json.loads(text)["metadata"] and "kept ü" in text
+
+
+def test_the_pieces_of_a_stream_are_one_text():
+    outputs = [printed("a\n"), printed("b"), printed("c\nd"), printed("e", "stderr"), printed("f", "stderr"), printed("g")]
+    notebook = {"cells": [code_cell("x", outputs)], "metadata": {}, "nbformat": 4}
+    clean_notebook(notebook)
+    joined = [("stdout", ["a\n", "bc\n", "d"]), ("stderr", ["ef"]), ("stdout", ["g"])]
+    assert [(output["name"], output["text"]) for output in notebook["cells"][0]["outputs"]] == joined
+
+
+def test_the_cell_that_names_the_module_is_folded_and_no_other():
+    for kept, folded in ((["jupyter"], {"jupyter": {"source_hidden": True}}), ([], {})):
+        notebook = {"cells": [code_cell("#| default_exp a"), code_cell("#| export\nx = 1"), code_cell("#| default_exp a\nx = 1")], "metadata": {}, "nbformat": 4}
+        for _ in range(2):
+            clean_notebook(notebook, kept)
+            assert [cell["metadata"] for cell in notebook["cells"]] == [folded, {}, {}]
 
 
 def test_a_written_notebook_is_clean():

@@ -224,8 +224,21 @@ def _is_progress(output: dict[str, Any]) -> bool:
     return WIDGET in output.get("data", {}) or printed
 
 
+def _in_one(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    "Outputs, with the pieces of a stream put together."
+    joined: list[dict[str, Any]] = []
+    for output in outputs:
+        before = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and output["name"] == before.get("name"):
+            text = "".join(before["text"]) + "".join(output["text"])
+            joined[-1] = {**before, "text": text.splitlines(keepends=True)}
+        else:
+            joined.append(output)
+    return joined
+
+
 def clean_notebook(notebook: dict[str, Any], kept: Sequence[str] = ()) -> None:
-    """Take out what should not be saved.
+    """Take out what should not be saved; fold the cell that names the module, if `kept` lets cells be folded.
 
     Parameters
     ----------
@@ -240,8 +253,10 @@ def clean_notebook(notebook: dict[str, Any], kept: Sequence[str] = ()) -> None:
     notebook["metadata"].pop("widgets", None)
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
-            unsaved = "unsaved" in directives(cell)
-            cell["outputs"] = [o for o in cell["outputs"] if not unsaved and not _is_progress(o)]
+            marks = directives(cell)
+            cell["outputs"] = _in_one([o for o in cell["outputs"] if "unsaved" not in marks and not _is_progress(o)])
+            if "default_exp" in marks and not code(cell) and "jupyter" in kept:
+                cell["metadata"].setdefault("jupyter", {})["source_hidden"] = True
 
 # %% ../../nbs/behind/authoring_notebooks.ipynb #clean-all
 def clean(root: str | Path = ".") -> list[Path]:
