@@ -12,13 +12,17 @@ from unittest.mock import patch
 
 import numpy as np
 
+import spam_rnn
 from spam_rnn.authoring.book import (
+    _PARTS,
     _code_for_the_web,
     _for_the_web,
+    _frame,
     _is_for_readers,
     _mend,
     _parts,
     _read_by_pointing,
+    _write_play,
     build_book,
     prose_for_the_web,
     sheet_to_read,
@@ -74,6 +78,26 @@ def test_what_a_pointer_reads_can_be_read_without_one():
     assert 'aria-label="a &quot;b&quot;"' in page and "<li>&lt;b&gt;: 1.0, two</li>" in page
 
 
+def test_a_cell_to_play_with_shows_the_page_in_its_place():
+    picture = {"output_type": "display_data", "data": {"image/png": "AAAA"}, "metadata": {"image/png": {"alt": "two bars"}}}
+    made = _code_for_the_web(code_cell("#| play zeros\npanel(draw)", [picture]) | {"metadata": {"jupyter": {"source_hidden": True}}})
+    [output] = made["outputs"]
+    assert 'src="play.html#only-zeros" title="Play: a slider' in output["data"]["text/html"] and made["source"] == "panel(draw)"
+    assert made["metadata"] == {"tags": ["hide-input"]}
+    page = (Path(spam_rnn.__file__).parent / "data" / "play" / "page.html").read_text(encoding="utf-8")
+    assert all(f'main > :not([data-in~="{part}"])' in page for part in _PARTS)
+    assert "zeros, line, words" in str(raises(ValueError, _frame, "zero"))
+
+
+def test_the_page_to_play_with_is_written_where_it_is_shown():
+    with tempfile.TemporaryDirectory() as folder, patch("spam_rnn.play.write_play_page") as written, patch("spam_rnn.corpus.find_corpus", return_value=None):
+        for name, shown in (("a", "words"), ("b", "<iframe src=\"play.html#only-line\">")):
+            sources = Path(folder) / name
+            write_notebook(sources / "08_a.ipynb", [shown])
+            _write_play(sources)
+        written.assert_called_once_with(sources / "extra" / "play.html", corpus="sample")
+
+
 def test_gaps_of_the_theme_are_closed():
     added = []
     app = SimpleNamespace(add_js_file=added.append)
@@ -83,10 +107,12 @@ def test_gaps_of_the_theme_are_closed():
         ('<a href="a/b.ipynb#c">, <a href="https://x.org/b.ipynb">', '<a href="a/b.html#c">, <a href="https://x.org/b.ipynb">', []),
         ('<div role="doc-biblioentry">', '<div role="listitem">', []),
         ('<div class="plotly-graph-div">', '<div class="plotly-graph-div">', ["plotly.min.js"]),
+        ('<iframe class="play">', '<iframe class="play">', ["play.js"]),
     ]:
         context = {"body": body}
         _mend(app, "a", "page.html", context, None)
         assert context["body"] == expected and added == scripts
+        added.clear()
 
 
 def test_links_lead_to_pages_of_the_book_or_are_words():

@@ -73,13 +73,40 @@ def _for_the_web(output: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _code_for_the_web(cell: dict[str, Any]) -> dict[str, Any]:
     "Without marks for nbdev; folded, if it was folded."
-    outputs = [_for_the_web(output, f"{cell.get('id', 'figure')}-{i}") for i, output in enumerate(cell["outputs"])]
+    marks = directives(cell)
+    kept = [_frame(marks["play"])] if "play" in marks else cell["outputs"]
+    outputs = [_for_the_web(output, f"{cell.get('id', 'figure')}-{i}") for i, output in enumerate(kept)]
     metadata: dict[str, Any] = {}
     if cell["metadata"].get("jupyter", {}).get("source_hidden"):
         metadata["tags"] = ["hide-input" if outputs else "hide-cell"]
     if alt := next((a for o in outputs if (a := o.get("metadata", {}).get("image/png", {}).get("alt"))), None):
         metadata["mystnb"] = {"image": {"alt": alt}}
     return cell | {"source": code(cell), "metadata": metadata, "outputs": outputs}
+
+# %% ../../nbs/behind/authoring_book.ipynb #book-play
+_PARTS = {
+    "zeros": "Play: a slider adds zeros, and two networks answer",
+    "line": "Play: sliders for the threshold and the price of a mistake",
+    "words": "Play: type a message and watch the network read it",
+}
+
+
+def _frame(part: str) -> dict[str, Any]:
+    "An output in which a part of the page to play with is seen."
+    if part not in _PARTS:
+        raise ValueError(f"#| play {part}: the page to play with has the parts {', '.join(_PARTS)}")
+    text = f'<iframe class="play" src="play.html#only-{part}" title="{_PARTS[part]}" loading="lazy"></iframe>'
+    return {"output_type": "display_data", "metadata": {}, "data": {"text/html": f'{text}<p><a href="play.html">The whole page</a></p>'}}
+
+
+def _write_play(sources: Path) -> None:
+    "The page to play with, if a chapter shows it; where the corpus is not at hand, the sample is judged in it."
+    (sources / "extra").mkdir()
+    if any('src=\\"play.html#' in page.read_text(encoding="utf-8") for page in sources.glob("*.ipynb")):
+        from spam_rnn.corpus import find_corpus
+        from spam_rnn.play import write_play_page
+
+        write_play_page(sources / "extra" / "play.html", corpus="uci" if find_corpus("uci", may_download=False) else "sample")
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-prose
 _NEIGHBOURS = re.compile(r"(?m)^\[(?:←|contents\]).*$\n?")
@@ -264,8 +291,9 @@ def _mend(app: Any, page: str, template: str, context: dict[str, Any], tree: Any
     "What Sphinx asks for each page, with `html-page-context`."
     for wrong, right in _MENDED:
         context["body"] = wrong.sub(right, context.get("body", ""))
-    if "plotly-graph-div" in context["body"]:
-        app.add_js_file("plotly.min.js")
+    for sign, script in (("plotly-graph-div", "plotly.min.js"), ('<iframe class="play"', "play.js")):
+        if sign in context["body"]:
+            app.add_js_file(script)
 
 # %% ../../nbs/behind/authoring_book.ipynb #book-build
 _EXTENSIONS = ("myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinxcontrib.bibtex", "sphinx-mathjax-offline")
@@ -273,7 +301,7 @@ _SETTINGS: dict[str, Any] = {
     "project": "spam_rnn", "author": "the spam_rnn authors", "html_title": "spam_rnn", "html_theme": "sphinx_book_theme",
     "extensions": list(_EXTENSIONS), "nb_execution_mode": "off", "nb_ipywidgets_js": {}, "myst_heading_anchors": 3,
     "myst_enable_extensions": ["dollarmath", "amsmath"], "bibtex_bibfiles": ["more/references.bib"],
-    "html_static_path": ["static", "more/static"], "html_css_files": ["book.css"], "templates_path": ["more/templates"],
+    "html_static_path": ["static", "more/static"], "html_extra_path": ["extra"], "html_css_files": ["book.css"], "templates_path": ["more/templates"],
     "html_sidebars": {"**": ["book-title.html", "search-button-field.html", "sbt-sidebar-nav.html"]},
     "autodoc_typehints": "none", "autodoc_preserve_defaults": True, "html_show_sourcelink": False, "suppress_warnings": ["ref.python", "app.add_node", "app.add_directive", "app.add_role", "app.add_generic_role"],  # said of a second book
     "html_context": {"default_mode": "auto"}, "html_show_search_summary": False,  # it would be fetched, and a file may fetch nothing
@@ -301,6 +329,7 @@ def _run_sphinx(root: str | Path | None, out: Path, builder: str, pages: Path, s
     write_sources(root, sources, solved)
     (sources / "static").mkdir()
     (sources / "static" / "plotly.min.js").write_text(plotly_script(), encoding="utf-8")
+    _write_play(sources)
     app = Sphinx(str(sources), None, str(pages), str(out / "trees"), builder, _SETTINGS | _language(), None, sys.stderr, freshenv=True)
     app.connect("html-page-context", _mend)
     app.build()

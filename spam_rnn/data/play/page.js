@@ -292,8 +292,9 @@ function drawCost(price) {
   draw(svg, "path", { d: `M${x(state.threshold)} 6V${y(0)}`, stroke: colour("here"), "stroke-width": 2 });
   for (const p of [0, 0.2, 0.4, 0.6, 0.8, 1]) draw(svg, "text", { x: x(p), y: 224, "text-anchor": "middle" }, p);
   draw(svg, "text", { x: x(0.5), y: 243, "text-anchor": "middle" }, "probability, threshold");
-  if (told.rows.length) draw(svg, "path", { d: `M${x(told.probability)} 70l-7 13h14z`, fill: colour("ink") });
-  if (told.rows.length) draw(svg, "text", { x: x(told.probability) + (told.probability > 0.5 ? -11 : 11), y: 82, "text-anchor": told.probability > 0.5 ? "end" : "start" }, "your message");
+  if (!told.rows.length || document.documentElement.dataset.only === "line") return; // there is no message on the page
+  draw(svg, "path", { d: `M${x(told.probability)} 70l-7 13h14z`, fill: colour("ink") });
+  draw(svg, "text", { x: x(told.probability) + (told.probability > 0.5 ? -11 : 11), y: 82, "text-anchor": told.probability > 0.5 ? "end" : "start" }, "your message");
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -409,6 +410,21 @@ function build() {
   }
 }
 
+// Another page may hold this one, or a part of it. The two tell each other how high it is, and whether it is night.
+function settleIn() {
+  const page = document.documentElement, wanted = () => location.hash.match(/^#only-(words|line|zeros)$/)?.[1];
+  const show = () => { if (wanted()) page.dataset.only = wanted(); else delete page.dataset.only; };
+  show();
+  window.addEventListener("hashchange", () => { show(); drawAll(); });
+  if (window.parent === window) return;
+  window.addEventListener("message", ({ source, data: said }) => {
+    if (source !== window.parent || !["light", "dark"].includes(said?.theme)) return;
+    page.dataset.theme = said.theme;
+    drawAll();
+  });
+  new ResizeObserver(() => window.parent.postMessage({ height: Math.ceil(document.querySelector("main").getBoundingClientRect().height) }, "*")).observe(document.querySelector("main"));
+}
+
 function listen() {
   let waiting = null;
   at("message").addEventListener("input", () => {
@@ -434,6 +450,7 @@ function listen() {
   window.addEventListener("resize", drawAll);
 }
 
+settleIn();
 build();
 listen();
 at("message").value = state.text;
