@@ -54,10 +54,11 @@ def printed(text, name="stdout"):
 def test_what_must_not_be_saved_is_dropped():
     bar = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.jupyter.widget-view+json": {}}}
     table = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "kept ü"}}
+    panel = {"output_type": "display_data", "metadata": {}, "data": {"application/vnd.jupyter.widget-view+json": {}, "image/png": "AAAA"}}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         (root / "settings.ini").write_text("[DEFAULT]\nallowed_cell_metadata_keys = jupyter fold\n", encoding="utf-8")
-        outputs = [bar, table, printed("10 %\r20 %", "stderr"), printed("a warning", "stderr"), printed("a\rb")]
+        outputs = [bar, panel, table, printed("10 %\r20 %", "stderr"), printed("a warning", "stderr"), printed("a\rb")]
         folded = {"jupyter": {"source_hidden": True}, "fold": True, "scrolled": True}
         one = code_cell("x", outputs, metadata=folded, execution_count=3)
         secret = code_cell("#| unsaved\nx", [table])
@@ -66,7 +67,7 @@ def test_what_must_not_be_saved_is_dropped():
         assert clean(root) == [path] and clean(root) == []
         text = path.read_text(encoding="utf-8")
         first, second, third = json.loads(text)["cells"]
-        assert first["outputs"] == [table, printed("a warning", "stderr"), printed("a\rb")]
+        assert first["outputs"] == [panel | {"data": {"image/png": "AAAA"}}, table, printed("a warning", "stderr"), printed("a\rb")]
         assert first["execution_count"] is None and first["metadata"] == {"jupyter": {"source_hidden": True}, "fold": True}
         assert second["outputs"] == [] and third["source"] == ["#| unsaved"]
         assert "widgets" not in json.loads(text)["metadata"] and "kept ü" in text

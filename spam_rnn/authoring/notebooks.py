@@ -221,7 +221,14 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def _is_progress(output: dict[str, Any]) -> bool:
     "Whether an output is a bar, as a widget or printed."
     printed = output["output_type"] == "stream" and output["name"] == "stderr" and "\r" in "".join(output["text"])
-    return WIDGET in output.get("data", {}) or printed
+    data = output.get("data", {})
+    return WIDGET in data and "image/png" not in data or printed
+
+
+def _still(output: dict[str, Any]) -> dict[str, Any]:
+    "An output without its sliders."
+    data = {kind: content for kind, content in output.get("data", {}).items() if kind != WIDGET}
+    return output | ({"data": data} if "data" in output else {})
 
 
 def _in_one(outputs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -254,7 +261,7 @@ def clean_notebook(notebook: dict[str, Any], kept: Sequence[str] = ()) -> None:
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             marks = directives(cell)
-            cell["outputs"] = _in_one([o for o in cell["outputs"] if "unsaved" not in marks and not _is_progress(o)])
+            cell["outputs"] = _in_one([_still(o) for o in cell["outputs"] if "unsaved" not in marks and not _is_progress(o)])
             if "default_exp" in marks and not code(cell) and "jupyter" in kept:
                 cell["metadata"].setdefault("jupyter", {})["source_hidden"] = True
 
