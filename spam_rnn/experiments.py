@@ -79,8 +79,9 @@ BUDGETS: dict[str, dict[str, Any]] = {
     "24 epochs, rate 0.003": _BAG | {"epochs": 24, "learning_rate": 3e-3},
     "48 epochs, rate 0.003": _BAG | {"epochs": 48, "learning_rate": 3e-3},
     "48 epochs, rate 0.001": _BAG | {"epochs": 48, "learning_rate": 1e-3},
+    "96 epochs, rate 0.003": _BAG | {"epochs": 96, "learning_rate": 3e-3},
 }  # what may suit the bag of embeddings better than the LSTM's training
-_LONGER = {"bag of embeddings, longer": BUDGETS["24 epochs, rate 0.003"]}
+_LONGER = {"bag of embeddings, longer": BUDGETS["48 epochs, rate 0.003"]}
 LADDER: dict[str, dict[str, Any]] = _RUNGS | _LONGER | {
     f"{name}, shuffled": _RUNGS[name] | {"shuffled": True} for name in _READ_IN_ORDER
 }
