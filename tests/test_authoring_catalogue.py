@@ -54,6 +54,7 @@ from spam_rnn.plots.diagrams import draw_ensemble, draw_lstm, draw_pipeline
 from spam_rnn.plots.explanation import plot_explanation, plot_explanation_still
 from spam_rnn.plots.forest import plot_forest
 from spam_rnn.plots.lengths import plot_lengths, plot_lengths_still
+from spam_rnn.plots.memory import plot_memory
 from spam_rnn.plots.scores import plot_calibration, plot_confusion, plot_history, plot_precision_recall
 from spam_rnn.plots.still import Still
 from spam_rnn.plots.style import stamp
@@ -205,7 +206,8 @@ def pictures():
         "plot_calibration": [plot_calibration([True, False], [0.95, 0.2])],
         "plot_lengths": [plot_lengths(*lengths)], "plot_lengths_still": [plot_lengths_still(*lengths)],
         "plot_explanation": [plot_explanation(_explanation())], "plot_explanation_still": [plot_explanation_still(_explanation())],
-        "plot_forest": [plot_forest(_table())], "plot_benchmark": [plot_benchmark(_benchmark())],
+        "plot_forest": [plot_forest(_table())], "plot_memory": [plot_memory(_explanation(), np.zeros((6, 2, 2)))],
+        "plot_benchmark": [plot_benchmark(_benchmark())],
         "draw_lstm": [draw_lstm()], "draw_ensemble": [draw_ensemble(("1", "2"))], "draw_pipeline": [draw_pipeline()],
         "stamp": [stamp(Still(), corpus) for corpus in ("sample", "0")] + [stamp(plot_lengths(*lengths), "sample")],
     }  # fmt: skip
@@ -247,7 +249,7 @@ def test_a_word_that_no_catalogue_holds_is_noticed():
     missing = "MCC on validation", "hidden state", "read as", "cannot tell", "SAMPLE, not the real corpus", "word SVM"
     with marked(*missing):
         found = {name: text for name, text in sorted(untranslated())}
-    assert found.keys() == {"plot_history", "draw_lstm", "plot_explanation", "plot_forest", "stamp", "plot_benchmark"}, found
+    assert found.keys() == {"plot_history", "draw_lstm", "plot_explanation", "plot_forest", "plot_memory", "stamp", "plot_benchmark"}, found
 
 
 class Whatever:

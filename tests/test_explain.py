@@ -9,7 +9,9 @@ import torch
 from spam_rnn import BEST, SpamClassifier
 from spam_rnn.authoring.testing import raises
 from spam_rnn.encoding import TextEncoder
-from spam_rnn.explain import as_written, explain_text, occlude, readings
+from spam_rnn.explain import as_written, explain_text, occlude, read_memory, readings
+from spam_rnn.models import SpamRNN
+from spam_rnn.predictor import predict_logits
 
 
 def test_each_token_is_found_in_the_text():
@@ -25,6 +27,19 @@ def test_each_token_is_found_in_the_text():
 def test_a_message_without_tokens_has_nothing_to_explain():
     nothing = SpamClassifier.pretrained("cpu").explain("  \n")
     assert len(nothing.table) == 0 and nothing.start == nothing.probability
+
+
+def test_the_memory_is_what_the_network_answers_from():
+    ready = SpamClassifier.pretrained("cpu")
+    [ids] = ready.encoder_.encode(ready.encoder_.tokenize(["Dad, the garage called. Please call 01632960123"]))
+    for network in ready.network_.members:
+        memory = read_memory(network, ids)
+        weights = np.sort(network.output.weight[0].detach().numpy())[::-1]
+        answer = memory[5].max(axis=1) @ weights + network.output.bias.item()
+        np.testing.assert_allclose(answer, predict_logits(network, [ids])[0], atol=1e-5)
+    assert "no token" in str(raises(ValueError, read_memory, network, []))
+    for other in ({"cell": "gru"}, {"layers": 2}, {"bidirectional": True}, {"cell": "transformer"}):
+        assert "one layer of LSTM" in str(raises(ValueError, read_memory, SpamRNN(9, **other), [2]))
 
 
 def _texts():
