@@ -2,13 +2,16 @@
 
 import base64
 import dataclasses
+import io
 import json
 import subprocess
 import sys
 import warnings
 from unittest import mock
 
+import numpy as np
 import plotly.graph_objects as go
+from PIL import Image
 from matplotlib.figure import Figure
 
 from spam_rnn.authoring.testing import raises
@@ -99,6 +102,19 @@ def test_one_output_holds_all_formats():
     assert formats["text/plain"] == "" and int.from_bytes(base64.b64decode(formats["image/png"])[16:20]) == 100
 
 
+def test_a_light_picture_looks_like_the_heavy_one():
+    figure, heavy = Figure(figsize=(6, 3)), io.BytesIO()
+    ax = figure.subplots()
+    for i, colour in enumerate([*COLOURS.values(), GREEN, "gold", "indigo"]):
+        ax.plot([0, 1], [0, i], color=colour, alpha=0.7, label=f"line {i}")
+    ax.scatter([0.5], [3.5], s=4, color="red")  # few pixels of a colour of their own
+    ax.legend()
+    figure.savefig(heavy, format="png", dpi=100)
+    light = as_png(figure)
+    shown = [np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int) for png in (heavy.getvalue(), light)]
+    assert len(light) < len(heavy.getvalue()) / 2 and shown[0].shape == shown[1].shape and abs(shown[0] - shown[1]).max() < 16
+
+
 def test_colours_need_no_plotting_library():
     heavy = "{'matplotlib', 'seaborn', 'plotly', 'IPython', 'pandas', 'torch'}"
     code = f"import sys, {style.__name__}; print(*{heavy} & set(sys.modules))"
@@ -127,7 +143,12 @@ def test_a_sign_that_no_font_has_is_a_box():
         warnings.simplefilter("always")
         png = as_png(still)
     assert not said and int.from_bytes(png[16:20]) == 100 and png != as_png(Figure(figsize=(1, 1)))
-    with mock.patch.object(still, "savefig", lambda *args, **kwargs: warnings.warn("something else")):
+
+    def save(file, **kwargs):
+        warnings.warn("something else")
+        Figure(figsize=(1, 1)).savefig(file, format="png")
+
+    with mock.patch.object(still, "savefig", save):
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             as_png(still)

@@ -7,7 +7,6 @@ __all__ = ['growth_with_messages', 'growth_with_length', 'Original', 'Rivals', '
            'benchmark', 'facts', 'write_benchmark']
 
 # %% ../../nbs/behind/lab_benchmark.ipynb #lab-bench-imports
-import io
 import json
 import shlex
 import sys
@@ -349,10 +348,9 @@ def write_benchmark(found: Mapping[str, Any], path: Path) -> Path:
         the plot
     """
     from spam_rnn.plots.benchmark import plot_benchmark
-    from spam_rnn.plots.style import stamp
+    from spam_rnn.plots.style import as_png, stamp
 
-    picture = io.BytesIO()
-    stamp(plot_benchmark(found), Path(found["corpus"]).name).savefig(picture, format="png", dpi=120)
+    picture = as_png(stamp(plot_benchmark(found), Path(found["corpus"]).name), dpi=120)
     write_atomically(path, (json.dumps(found, indent=1) + "\n").encode("utf-8"))
-    write_atomically(path.with_suffix(".png"), picture.getvalue())
+    write_atomically(path.with_suffix(".png"), picture)
     return path.with_suffix(".png")

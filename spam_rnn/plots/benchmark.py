@@ -42,7 +42,7 @@ def _growth(ax: Axes, table: pd.DataFrame, labels: tuple[str, str]) -> None:
     in_batches = 1e6 * table.seconds.map(np.median) / (table.messages * table.tokens)
     ax.plot(table.tokens, in_batches, label=labels[0], **line)
     ax.plot(table.tokens, 1e6 * table.single.map(np.median) / table.tokens, "--", label=labels[1], **line)
-    ax.legend(frameon=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, frameon=False)  # below: lines may run anywhere
 
 # %% ../../nbs/behind/plots_benchmark.ipynb #plots-benchmark-words
 def _in_words(panels: Sequence[tuple[str, str, str]], bars: Sequence[Mapping[str, float]]) -> str:

@@ -176,7 +176,7 @@ def describe(still: Any) -> str:
 
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-png
 def as_png(still: Any, dpi: int = 100, tight: bool = False) -> bytes:
-    """A figure as a PNG file.
+    """A figure as a PNG file, in 256 colours: nobody sees the difference, and it weighs a third.
 
     Parameters
     ----------
@@ -192,11 +192,15 @@ def as_png(still: Any, dpi: int = 100, tight: bool = False) -> bytes:
     bytes
         the same ones each time, so that a notebook that is run again has no other outputs
     """
-    file = io.BytesIO()
+    from PIL import Image  # Matplotlib brings it along
+
+    file, light = io.BytesIO(), io.BytesIO()
     with warnings.catch_warnings():  # a sign that no font has is drawn as a box
         warnings.filterwarnings("ignore", "Glyph .* missing from")
         still.savefig(file, format="png", dpi=dpi, metadata={"Software": None}, bbox_inches="tight" if tight else None)
-    return file.getvalue()
+    palette = Image.open(file).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    palette.save(light, "PNG", optimize=True, dpi=(dpi, dpi))
+    return light.getvalue()
 
 # %% ../../nbs/behind/plots_style.ipynb #plots-style-picture
 PLOTLY = "application/vnd.plotly.v1+json"
