@@ -28,6 +28,7 @@ from sklearn.metrics import matthews_corrcoef
 
 from spam_rnn.authoring.testing import raises
 from spam_rnn.corpus import CorpusError
+from spam_rnn.evaluation import wilson_interval
 
 warnings.filterwarnings("ignore", message=".*(luck decides|is caught)")  # few messages are meant here
 
@@ -91,10 +92,17 @@ def test_the_best_threshold_is_the_best_of_all_and_the_moved_one_is_judged_on_th
 
 
 def test_drawing_counts_is_drawing_messages():
-    low, high = interval_from_counts({"tn": 50, "fp": 5, "fn": 5, "tp": 20}, "spam_caught", 4000)
+    low, high = interval_from_counts({"tn": 50, "fp": 5, "fn": 5, "tp": 20}, resamples=4000)
     rng, targets = np.random.default_rng(1), np.repeat([0, 0, 1, 1], [50, 5, 5, 20])
-    right, caught = np.repeat([1, 0, 0, 1], [50, 5, 5, 20]), []
+    answers, found = np.repeat([0, 1, 0, 1], [50, 5, 5, 20]), []
     for _ in range(4000):
         drawn = rng.integers(80, size=80)
-        caught.append(right[drawn][targets[drawn] == 1].mean())
-    np.testing.assert_allclose([low, high], np.percentile(caught, [2.5, 97.5]), atol=0.02)
+        found.append(np.corrcoef(targets[drawn], answers[drawn])[0, 1])  # of two classes it is the MCC
+    np.testing.assert_allclose([low, high], np.percentile(found, [2.5, 97.5]), atol=0.02)
+
+
+def test_a_share_has_the_interval_of_chapter_8_even_where_nothing_was_blocked():
+    counts = {"tn": 50.0, "fp": 0.0, "fn": 5.0, "tp": 20.0}
+    shares = {"accuracy": (70, 75), "precision": (20, 20), "spam_caught": (20, 25), "blocked_ham": (0, 50)}
+    assert {score: interval_from_counts(counts, score) for score in shares} == {score: wilson_interval(*of) for score, of in shares.items()}
+    assert interval_from_counts(counts, "blocked_ham")[1] > 0.05

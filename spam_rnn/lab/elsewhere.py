@@ -21,7 +21,7 @@ from sklearn.metrics import log_loss, matthews_corrcoef, roc_auc_score, roc_curv
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from ..corpus import CorpusError, cache_folder
-from ..evaluation import best_threshold, scores_from_counts
+from ..evaluation import SHARES, best_threshold, evaluate, scores_from_counts
 from .comparison import fit_timed, parameters, scores_on, seeded_clone, split_once
 from .judging import answers_of, build, reading_of
 from .variations import careful_part
@@ -278,7 +278,8 @@ def elsewhere_table(rows: list[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def interval_from_counts(counts: Mapping[str, float], score: str = "mcc", resamples: int = 2000) -> tuple[float, float]:
-    """Percentile bootstrap over messages (Efron 1979), from the four counts.
+    """From the four counts: Wilson's interval for a share, as `evaluate` gives it, else percentile bootstrap over
+    messages (Efron 1979).
 
     Parameters
     ----------
@@ -287,6 +288,7 @@ def interval_from_counts(counts: Mapping[str, float], score: str = "mcc", resamp
     score : str, default="mcc"
         one of `scores_from_counts`
     resamples : int, default=2000
+        for a score that is no share
 
     Returns
     -------
@@ -294,6 +296,9 @@ def interval_from_counts(counts: Mapping[str, float], score: str = "mcc", resamp
         95 %
     """
     four = np.round([counts[name] for name in ("tn", "fp", "fn", "tp")]).astype(int)
+    if score in SHARES:
+        low, high = evaluate(np.repeat([0, 0, 1, 1], four), np.repeat([0, 1, 0, 1], four), resamples=1)["interval"][score]
+        return low, high
     draws = np.random.default_rng(0).multinomial(four.sum(), four / four.sum(), resamples)
     found = [scores_from_counts(*map(int, draw))[score] for draw in draws]
     return float(np.nanpercentile(found, 2.5)), float(np.nanpercentile(found, 97.5))
