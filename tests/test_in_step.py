@@ -282,6 +282,13 @@ def still_pictures(notebook):
                 yield f"cell {i} shows a plotly picture without a still one (image/png) beside it"
 
 
+def no_list_under_the_title(notebook):
+    "nbdev takes a list in the first cell for settings: it stands in a cell of its own."
+    first = read_cells(notebook)[0]
+    if first["cell_type"] == "markdown" and re.search(r"(?m)^- .*:", source(first)):
+        yield "the cell of the title holds a list"
+
+
 def proof_named_as_notebook(proof):
     if stem(proof) not in {stem(path) for path in CHAPTERS + ROOMS}:
         yield "proofs have the name of a chapter or a room: none has this one"
@@ -301,8 +308,9 @@ CHAPTER_RULES = [
     notebook_named_as_module,
     outputs_to_publish,
     still_pictures,
+    no_list_under_the_title,
 ]
-ROOM_RULES = [notebook_named_as_module, outputs_to_publish, still_pictures]
+ROOM_RULES = [notebook_named_as_module, outputs_to_publish, still_pictures, no_list_under_the_title]
 SHEET_RULES = [sheet_named_as_chapter, chapter_names_sheet, enough_exercises, outputs_to_publish, still_pictures]
 PROOF_RULES = [proof_named_as_notebook, outputs_to_publish, still_pictures]
 
@@ -603,6 +611,7 @@ def test_rules_of_chapters_notice(tmp_path):
         notebook_named_as_module: ["#| default_exp padded"],
         outputs_to_publish: [code_cell("#| unsaved\nx", [shown()]), code_cell("x", [{"output_type": "error", "ename": "KeyError"}])],
         still_pictures: [code_cell("x", [plotly, shown(), still]), code_cell("y", [plotly])],
+        no_list_under_the_title: [markdown("# 4. Padding\n\n- one: 1")],
         proof_named_as_notebook: ["#| export\nx = 1"],
         sheet_named_as_chapter: ["#| default_exp padding"],
         enough_exercises: ["#| exercise own-a easy 2 1\n### BEGIN SOLUTION\na = 1\n### END SOLUTION\ncheck('own-a', a)"],
