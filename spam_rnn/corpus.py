@@ -292,7 +292,7 @@ def damaged_sample() -> pd.DataFrame:
 # %% ../nbs/00_corpus.ipynb #read
 def read_corpus(
     name: str | Path = "uci", pos_label: str = "spam", *, fallback: str | None = None, text_column: str | int | None =
-    None, label_column: str | int | None = None
+    None, label_column: str | int | None = None, encoding: str | None = None
 ) -> Reading:
     """Find a corpus and read it. Raises `CorpusError`, with the remedies, where it is not at hand and no fallback is
     given.
@@ -309,6 +309,8 @@ def read_corpus(
         where the texts are in a file of your own, by name or number from 0; `None`: found out
     label_column : str | int | None, default=None
         where the labels are, likewise
+    encoding : str | None, default=None
+        of a file of your own; `None`: found out, with a warning where that is a guess
 
     Returns
     -------
@@ -319,7 +321,7 @@ def read_corpus(
 
     name = find_source(name) if isinstance(name, str) else name
     if name not in CORPORA:
-        return read_messages(name, pos_label, text_column=text_column, label_column=label_column)
+        return read_messages(name, pos_label, text_column=text_column, label_column=label_column, encoding=encoding)
     found, path = _find_or_sample(str(name), fallback)
     reading = read_messages(path)
     if found == "sample" and name == "assignment":

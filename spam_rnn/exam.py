@@ -51,7 +51,7 @@ def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *col
     pos_label : str | None
         as somebody typed it; `None`: the model's own
     *columns : str | None
-        of texts and of labels; `None`: found out
+        of texts and of labels, and the encoding; `None`: found out
     """
     labels, own = [str(label) for label in trained.predictor.classes], str(trained.predictor.pos_label)
     if pos_label is None:

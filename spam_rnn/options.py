@@ -67,7 +67,9 @@ def find_source(corpus: str) -> str:
 SPAM_WORDS = ("spam", "junk", "phishing", "smishing", "scam", "fraud")
 
 
-def _labels_of(path: str, word: str, text_column: str | None, label_column: str | None) -> tuple[Counter[str], bool, bool]:
+def _labels_of(
+    path: str, word: str, text_column: str | None, label_column: str | None, encoding: str | None
+) -> tuple[Counter[str], bool, bool]:
     "The labels of a file with their numbers, none, if their column is not found; whether it asks a question, such as `is_spam`; whether a row that cannot be read has this label."
     from spam_rnn.tables.decoding import open_bytes
     from spam_rnn.tables.reading import open_stream
@@ -76,7 +78,7 @@ def _labels_of(path: str, word: str, text_column: str | None, label_column: str 
     from spam_rnn.tables.splitting import same
     from spam_rnn.tables.typed import as_text
 
-    with open_bytes(path) as file, open_stream(file, path, Wanted(text_column, label_column, word)) as table:
+    with open_bytes(path) as file, open_stream(file, path, Wanted(text_column, label_column, word), encoding) as table:
         at = table.label_at
         if at is None:
             return Counter(), False, False
@@ -122,7 +124,8 @@ def choose_label(labels: Counter[str], asked: str | None, source: str, asks: boo
 
 
 def spam_label(
-    path: str, asked: str | None = None, text_column: str | None = None, label_column: str | None = None
+    path: str, asked: str | None = None, text_column: str | None = None, label_column: str | None = None, encoding: str
+    | None = None
 ) -> str:
     """What spam is called in a file. Raises `ValueError` that names the labels.
 
@@ -136,6 +139,8 @@ def spam_label(
         where the texts are; `None`: found out
     label_column : str | None, default=None
         where the labels are, likewise
+    encoding : str | None, default=None
+        of the file, likewise
     """
     from spam_rnn.tables.decoding import TableError
 
@@ -143,7 +148,7 @@ def spam_label(
         return asked or "spam"
     for word in SPAM_WORDS if asked is None else (asked,):
         try:
-            labels, asks, hidden = _labels_of(path, word, text_column, label_column)
+            labels, asks, hidden = _labels_of(path, word, text_column, label_column, encoding)
         except TableError:
             continue  # whoever reads the file next says it better
         try:
@@ -167,7 +172,7 @@ class Source:
     pos_label : str
         the label of spam, as the file has it
     columns : dict[str, str | None]
-        `text_column`, `label_column`: `None`: found out
+        `text_column`, `label_column`, `encoding`: `None`: found out
     """
 
     name: str
@@ -183,7 +188,8 @@ class Source:
 
 
 def choose_source(
-    corpus: str, pos_label: str | None = None, text_column: str | None = None, label_column: str | None = None
+    corpus: str, pos_label: str | None = None, text_column: str | None = None, label_column: str | None = None,
+    encoding: str | None = None
 ) -> Source:
     """What shall be read. Raises `ValueError` for what does not exist, and for a label that is not there.
 
@@ -197,13 +203,15 @@ def choose_source(
         where the texts are; `None`: found out
     label_column : str | None, default=None
         where the labels are, likewise
+    encoding : str | None, default=None
+        of the file, likewise
     """
     name = find_source(corpus)
     if name not in CORPORA:
-        label = spam_label(name, pos_label, text_column, label_column)
-        return Source(name, label, {"text_column": text_column, "label_column": label_column})
-    if text_column is not None or label_column is not None:
-        raise ValueError(f"{name} is a corpus whose columns are known; --text-column and --label-column are for a file of your own")
+        label = spam_label(name, pos_label, text_column, label_column, encoding)
+        return Source(name, label, {"text_column": text_column, "label_column": label_column, "encoding": encoding})
+    if (text_column, label_column, encoding) != (None, None, None):
+        raise ValueError(f"{name} is a corpus whose columns are known; --text-column, --label-column and --encoding are for a file of your own")
     return Source(name, choose_label(Counter(ham=2, spam=1), pos_label, name), {})
 
 # %% ../nbs/behind/options.ipynb #options-model

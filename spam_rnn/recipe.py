@@ -34,7 +34,7 @@ class Recipe:
     corpus : dict[str, Any], default=lambda: {"name": "uci"}()
         `name`; `prepare`: a function of the raw table, instead of reading every row; `vocabulary`: `"all rows"`,
         `"shared"` (see `shared_tokens`), or a function of the messages that gives tokens; `text_column`,
-        `label_column`: of a file of your own
+        `label_column`, `encoding`: of a file of your own
     split : dict[str, Any], default=dict()
         keywords of `split_corpus`; or `splitter`: a function of the messages
     classifier : Any, default=SpamClassifier()
@@ -155,7 +155,7 @@ def fit_recipe(
     **options : Any
         other keywords of the classifier's `fit`, such as `checkpoint`
     """
-    columns = {name: recipe.corpus.get(name) for name in ("text_column", "label_column")}
+    columns = {name: recipe.corpus.get(name) for name in ("text_column", "label_column", "encoding")}
     reading = read_corpus(recipe.corpus["name"], pos_label, fallback=fallback, **columns)
     messages = _messages(recipe, reading, fallback)
     if "splitter" in recipe.split:

@@ -105,6 +105,8 @@ class Tally:
         reason → rows
     examples : dict[str, list[int]], default=dict()
         reason → numbers of its first ten rows
+    note : str, default=""
+        what a user must know of how the file was read: that its encoding is a guess
     """
 
     columns: list[str]
@@ -113,6 +115,7 @@ class Tally:
     spam: int = 0
     unreadable: dict[str, int] = field(default_factory=dict)
     examples: dict[str, list[int]] = field(default_factory=dict)
+    note: str = ""
 
     @property
     def rows_unreadable(self) -> int:
@@ -151,7 +154,7 @@ class Tally:
         for name, ours in zip(ADDED, self.columns):
             if name != ours:
                 lines.append(f"  the {name!r} of the file is kept; ours is {ours!r}")
-        return "\n".join(lines)
+        return "\n".join([*lines, self.note] if self.note else lines)
 
 # %% ../nbs/behind/scoring.ipynb #847765be
 def _chunks(table: Table) -> Iterator[Chunk]:
@@ -175,8 +178,8 @@ DIGITS = 6  # of a probability in a file; what follows differs from machine to m
 
 
 def predict_file(
-    predictor: Predictor, source: str | Path, target: str | Path, text_column: str | int | None = None, *, progress:
-    bool = False, force: bool = False
+    predictor: Predictor, source: str | Path, target: str | Path, text_column: str | int | None = None, *, encoding: str
+    | None = None, progress: bool = False, force: bool = False
 ) -> Tally:
     """Judge a file of any length, in chunks. Every row is in the output, in its place. Raises `TableError`, which names
     the file and the remedy.
@@ -191,6 +194,8 @@ def predict_file(
         a `.csv`, `.tsv`, `.jsonl` or `.parquet` file, which appears when it is complete; `-`: standard output, as CSV
     text_column : str | int | None, default=None
         where the messages are: by name or by number from 0; `None`: it is found
+    encoding : str | None, default=None
+        of a text file; `None`: found out, and where that is a guess, `Tally.note` says so
     progress : bool, default=False
         show a bar
     force : bool, default=False
@@ -207,9 +212,9 @@ def predict_file(
         raise TableError(f"{target} is the file to be read; write the answers to another one")
     if target != "-" and not force:
         check_target(target)
-    with open_table(source, text_column) as table:
+    with open_table(source, text_column, encoding) as table:
         names = added_columns(table.columns, source)
-        tally = Tally(names)
+        tally = Tally(names, note=table.note)
         unit: dict[str, Any] = {"unit": "row"} if table.kind == "parquet" or table.total is None else {"unit": "B", "unit_scale": True}
         with (
             open_writer(target, table, names, predictor.classes.tolist()) as write,

@@ -49,12 +49,12 @@ def tell_rows(reading: "Reading") -> None:
 # %% ../nbs/behind/telling.ipynb #telling-told
 @contextlib.contextmanager
 def told() -> Iterator[None]:
-    "What a user must know is said in one line each: that the sample stands in for a corpus, that there is reason to doubt. Other warnings are for programmers."
+    "What a user must know is said in one line each: that the sample stands in for a corpus, that an encoding is a guess, that there is reason to doubt. Other warnings are for programmers."
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         yield
     for warning in caught:
-        if warning.category.__name__ in ("SampleWarning", "DoubtfulFit"):
+        if warning.category.__name__ in ("SampleWarning", "DoubtfulFit", "GuessedEncoding"):
             typer.secho(str(warning.message), fg="red", bold=True, err=True)
 
 # %% ../nbs/behind/telling.ipynb #telling-quiet

@@ -443,14 +443,21 @@ def test_columns_can_be_named():
         own, out = Path(folder) / "own.csv", Path(folder) / "out"
         table = pd.read_csv(_own_file(folder)).iloc[:-1]
         table.assign(text="again and again", other=table.text, kind=table.label.map({"fine": "spam", "junk": "ham"})).to_csv(own, index=False)
-        columns = ["--corpus", own, "--text-column", "other", "--label-column", "0"]
+        own.write_bytes(own.read_text(encoding="utf-8").replace("again and again", "akşam").encode("cp1254", "replace"))
+        columns = ["--corpus", own, "--text-column", "other", "--label-column", "0", "--encoding", "cp1254"]
         assert _main_quietly("train", *columns, "--device", "cpu", "--out", out)[0] == 0
         record = read_record(out)
         assert record["pos_label"] == "junk" and record["provenance"]["training"]["spam"] == 21
-        assert "--text-column other --label-column 0" in record["provenance"]["command"]
+        assert "--text-column other --label-column 0 --encoding cp1254" in record["provenance"]["command"]
         for command in ("evaluate", "test-one"):
             status, said, printed = _main_quietly(command, "--model", out, *columns)
-            assert status == 0 and ("24 count" in printed or "label: " in printed), said
+            assert status == 0 and ("24 count" in printed or "label: " in printed) and "guess" not in said, said
+            status, said, printed = _main_quietly(command, "--model", out, *columns[:-2])
+            assert status == 0 and said.count("own.csv is not UTF-8 and is read as cp1252") == 1 and "ş" in said, said
+        assert "--encoding" in _main_quietly("evaluate", "--model", out, "--corpus", "uci", "--encoding", "cp1254")[1]
+        assert "belong to a file" in _main_quietly("predict", "hello", "--encoding", "cp1254")[1]
+        scored = "predict", "--model", out, "--input", own, "--output", Path(folder) / "out.csv", "--text-column", "other"
+        assert "read as cp1252" in _main_quietly(*scored)[1] and "read as" not in _main_quietly(*scored, "--encoding", "cp1254")[1]
 
 
 def test_the_card_s_command_runs_as_it_is_printed():

@@ -13,6 +13,7 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -23,7 +24,7 @@ from hypothesis import assume, given, settings, strategies as st
 from spam_rnn.authoring.testing import needs_corpus, raises
 from spam_rnn.cli import main
 from spam_rnn.tables.decoding import TableError
-from spam_rnn.tables.messages import read_messages
+from spam_rnn.tables.messages import GuessedEncoding, read_messages
 from spam_rnn.tables.reading import open_table
 
 
@@ -373,12 +374,66 @@ def test_an_encoding_from_elsewhere_is_refused_rather_than_read_as_nonsense():
         for encoding, text in FOREIGN.items():
             content = f"text,label\n{text},ham\nwin a boat,spam\n"
             path.write_bytes(content.replace("،", ";").replace("，", ";").encode(encoding))
-            assert _says(str(raises(TableError, read_messages, path)), path, "Windows-1252", "save it again as UTF-8"), encoding
+            assert _says(str(raises(TableError, read_messages, path)), path, "Windows-1252", "save it again as UTF-8", "--encoding"), encoding
+            assert read_messages(path, encoding=encoding).messages.label.tolist() == ["ham", "spam"]
             path.write_text(content, encoding="utf-8")
             assert len(read_messages(path).messages) == 2
         for text in WESTERN:
             path.write_bytes(f"label\ttext\nham\t{text}\nspam\twin a boat\n".encode("cp1252"))
-            assert read_messages(path).messages.text.tolist() == [text, "win a boat"]
+            with warnings.catch_warnings(action="ignore"):  # that it is a guess
+                assert read_messages(path).messages.text.tolist() == [text, "win a boat"]
+
+
+NEIGHBOURS = {  # in Windows-1252 these are words without a sense, and nothing in the bytes says so
+    "cp1254": ("yarın görüşürüz, ışığı kapat", "ýðþ"), "iso8859-9": ("iyi günler, İstanbul'dayım, şimdi gel", "Ýþ"), "cp1250": ("dziękuję, źle się czuję, śpij dobrze, przyjdź później", "êŸœ"),
+    "cp1257": ("ačiū, pasimatysime šeštadienį", "ðèû"),
+}  # fmt: skip
+
+
+def test_a_guess_at_an_encoding_is_told_and_it_can_be_named():
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "messages.csv"
+        for encoding, (text, wrong) in NEIGHBOURS.items():
+            path.write_bytes(f"text;label\n{text};ham\nwin a boat;spam\n".encode(encoding))
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                assumed = read_messages(path)
+                known = read_messages(path, encoding=encoding)
+            assert [warning.category for warning in caught] == [GuessedEncoding] and str(caught[0].message) == assumed.note
+            assert known.messages.text.tolist() == [text, "win a boat"] and known.note == ""
+            assert "\n" not in assumed.note and _says(assumed.note, path, "cp1252", "a guess", "--encoding", *wrong), assumed.note
+            if encoding.startswith("cp125") and encoding != "cp1257":
+                assert _says(assumed.note, path, *(sign for sign in text if not sign.isascii())), "what they would be there"
+        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le"):  # these can be known
+            path.write_bytes("text;label\nyarın görüşürüz;ham\nwin a boat;spam\n".encode(encoding))
+            for named in (None, encoding):
+                reading = read_messages(path, encoding=named)
+                assert reading.messages.text.tolist()[0] == "yarın görüşürüz" and reading.note == ""
+        path.write_bytes("text;label\nwin a boat;spam\nsee you;ham\n".encode("ascii"))
+        assert read_messages(path).note == read_messages(path, encoding="windows-1254").note == ""
+
+
+def test_encodings_that_are_not_so_are_refused():
+    turkish = "text;label\nyarın görüşürüz, ışık;ham\nwin a boat;spam\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "messages.csv"
+        for name in ("turkish", "", "rot13", "undefined", "hex", "cp1254\0", 1254, "€"):
+            path.write_text(turkish, encoding="utf-8")
+            assert _says(str(raises(ValueError, read_messages, path, encoding=name)), repr(name), "cp1254", "--encoding"), name
+        for written, named, words in (
+            ("utf-16", "cp1254", ("mark of utf-16", "cp1254", "name no encoding")),
+            ("utf-8-sig", "utf-16", ("mark of utf-8-sig",)),
+            ("cp1254", "gbk", ("gbk does not know", "--encoding")),
+            ("cp1254", "ascii", ("ascii does not know",)),
+            ("cp1254", "utf-16", ("utf-16", "breaks off")),
+        ):
+            path.write_bytes(turkish.encode(written))
+            error = str(raises(TableError, read_messages, path, encoding=named))
+            assert _says(error, path, *words), error
+        path.write_bytes(turkish.encode("cp1254"))
+        assert read_messages(path, encoding="utf-8").rejected.reason.tolist() == ["the row is not UTF-8, as others in the file are"]
+
+
 
 
 

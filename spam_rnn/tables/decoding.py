@@ -11,6 +11,7 @@ import codecs
 import io
 import re
 import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -214,17 +215,20 @@ class Decoding:
         Python's name
     newline : str, default="\\n"
         what ends a line: `"\\n"`, `"\\r\\n"` or `"\\r"`
+    note : str, default=""
+        what a user must know: that the encoding is a guess
     """
 
     encoding: str
     newline: str = "\n"
+    note: str = ""
 
     @property
     def errors(self) -> str:
         "What happens to bytes that the encoding does not know."
-        return {"utf-8": "surrogateescape", "utf-8-sig": "surrogateescape", "cp1252": "spam_rnn.latin_1_control"}.get(
-            self.encoding, "strict"
-        )
+        if self.encoding.startswith("cp125"):
+            return "spam_rnn.latin_1_control"
+        return "surrogateescape" if self.encoding in ("utf-8", "utf-8-sig") else "strict"
 
     def lines(self, binary: BinaryIO) -> io.TextIOWrapper:
         """The lines, with what ends them.
@@ -251,11 +255,48 @@ def _refuse_foreign(head: bytes, source: str) -> None:
     words = [word for word in _RUN.findall(head) if not word.isascii()]
     letters, high = sum(map(len, words)), sum(byte > 127 for word in words for byte in word)
     if letters >= 12 and high > 0.7 * letters:
-        raise TableError(f"{source} is not UTF-8, and makes no words in Windows-1252: it is in the encoding of another language; save it again as UTF-8")
+        raise TableError(f"{source} is not UTF-8, and makes no words in Windows-1252: it is in the encoding of another language; save it again as UTF-8, or name its encoding (--encoding, or encoding=)")
+
+# %% ../../nbs/behind/tables_decoding.ipynb #decoding-note
+_ELSEWHERE = {"cp1250": "Central Europe", "cp1254": "Turkey"}
+_SIGNS = 10  # that are shown, the most frequent ones
+
+
+def _guess(
+    head: bytes,  # how the file begins
+    source: str,
+) -> str:
+    "What must be said of a file that is read as Windows-1252, since nobody can know it."
+    often = bytes(byte for byte, _ in Counter(byte for byte in head if byte > 127).most_common(_SIGNS))
+    shown = {page: " ".join(often.decode(page, "replace").replace("\ufffd", "?")) for page in ("cp1252", *_ELSEWHERE)}
+    letters = f": its signs are then {shown['cp1252']}" if often else ""
+    others = "; ".join(f"in {page} ({where}) they would be {shown[page]}" for page, where in _ELSEWHERE.items() if shown[page] != shown["cp1252"])
+    return (
+        f"{source} is not UTF-8 and is read as cp1252 (Western Europe), which is a guess{letters}{'; ' * bool(others)}{others}; "
+        f"if that is wrong, name its encoding (--encoding, or encoding=)"
+    )
+
+# %% ../../nbs/behind/tables_decoding.ipynb #decoding-named
+def _named(
+    encoding: str,  # as somebody typed it
+    head: bytes,
+    source: str,
+) -> str:  # Python's name
+    "Which encoding somebody means. Raises `ValueError` for what is none, and `TableError` where the file says otherwise."
+    try:
+        "a".encode(encoding)
+        name = codecs.lookup(encoding).name
+    except (LookupError, ValueError, TypeError):
+        raise ValueError(f"encoding must be the name of one, such as utf-8, cp1250, cp1252 or cp1254, not {encoding!r} (--encoding)") from None
+    marked = next((marked for mark, marked in _MARKS.items() if head.startswith(mark)), name)
+    if marked.split("-")[:2] != name.split("-")[:2]:
+        raise TableError(f"{source} begins with the mark of {marked}, so it is not in {name}; name no encoding for it")
+    return marked
 
 # %% ../../nbs/behind/tables_decoding.ipynb #9c9f757e
-def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, str]:
-    """Find out how a file is encoded. Raises `TableError` for what is no text.
+def decode_head(head: bytes, binary: BinaryIO, source: str, encoding: str | None = None) -> tuple[Decoding, str]:
+    """Find out how a file is encoded. Raises `TableError` for what is no text, and `ValueError` for an encoding that
+    does not exist.
 
     Parameters
     ----------
@@ -265,6 +306,8 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
         the file, at its beginning
     source : str
         for errors
+    encoding : str | None, default=None
+        if somebody named it; `None`: found out
 
     Returns
     -------
@@ -272,7 +315,8 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
         how to decode the file, and its beginning in whole lines, each ended by `\\n`
     """
     refuse_archive(head, source)
-    encoding = find_encoding(head, binary)
+    asked = encoding is not None
+    encoding = _named(encoding, head, source) if encoding is not None else find_encoding(head, binary)
     whole = len(head) % HEAD_BYTES > 0
     decoder = codecs.getincrementaldecoder(encoding)(Decoding(encoding).errors)
     try:
@@ -282,13 +326,13 @@ def decode_head(head: bytes, binary: BinaryIO, source: str) -> tuple[Decoding, s
     controls = len(re.findall(r"[\x00-\x08\x0e-\x1f]", text))
     if controls > max(3, len(text) / 100):
         raise TableError(f"{source} is not a text file ({controls:,} control characters); give a CSV or TSV file")
-    if encoding == "cp1252":
+    if guessed := encoding == "cp1252" and not asked:
         _refuse_foreign(head, source)
     newline = "\r\n" if "\r\n" in text else "\n" if "\n" in text or "\r" not in text else "\r"
     text = text.replace("\r\n", "\n") if newline != "\r" else text.replace("\r", "\n")
     if not whole and "\n" in text:
         text = text[: text.rindex("\n") + 1]
-    return Decoding(encoding, newline), text
+    return Decoding(encoding, newline, _guess(head, source) if guessed else ""), text
 
 
 def breaks_off(encoding: str, source: str) -> TableError:
@@ -306,4 +350,6 @@ def breaks_off(encoding: str, source: str) -> TableError:
     TableError
         to be raised
     """
+    if not encoding.startswith("utf"):
+        return TableError(f"{source} holds bytes that {encoding} does not know; name another encoding (--encoding), or save the file again as UTF-8")
     return TableError(f"{source} begins as {encoding} and then breaks off; save it again as UTF-8")

@@ -6,6 +6,7 @@
 __all__ = ['find_kind', 'open_stream', 'open_table']
 
 # %% ../../nbs/behind/tables_reading.ipynb #24e68288
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,7 +47,7 @@ def find_kind(source: str, head: str, wanted: Wanted = Wanted()) -> str:
     return "lines"
 
 # %% ../../nbs/behind/tables_reading.ipynb #d8d95f06
-def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted()) -> Table:
+def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted(), encoding: str | None = None) -> Table:
     """What `open_table` does, for a file that is open already. Raises `TableError`, which names the file and the
     remedy.
 
@@ -57,6 +58,8 @@ def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted()) -> Tab
     source : str
         its path, or `-`: for errors, and its suffix counts
     wanted : Wanted, default=Wanted()
+    encoding : str | None, default=None
+        if somebody named it; `None`: found out
 
     Returns
     -------
@@ -66,20 +69,24 @@ def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted()) -> Tab
     head, binary = take_head(binary)
     suffix = Path(source).suffix.lower()
     if head.startswith(b"PAR1") or suffix == ".parquet":
+        if encoding is not None:
+            raise TableError(f"{source} is a Parquet file, which knows its encoding itself; leave it out (--encoding)")
         return open_parquet(source, binary, wanted)
     lines_only = wanted == Wanted() and (source == "-" or suffix == ".txt")
     if not head.strip(b"\x00 \t\r\n") and (head.strip(b" \t\r\n") or not lines_only):
         raise TableError(f"{source} is empty; it should hold a message on each row")
-    decoding, text = decode_head(head, binary, source)
+    decoding, text = decode_head(head, binary, source, encoding)
     kind = find_kind(source, text, wanted)
     if kind == "lines":
-        return open_lines(source, binary, decoding)
-    if kind == "jsonl":
-        return open_jsonl(source, binary, decoding, wanted)
-    return open_csv(source, binary, decoding, text, wanted)
+        table = open_lines(source, binary, decoding)
+    elif kind == "jsonl":
+        table = open_jsonl(source, binary, decoding, wanted)
+    else:
+        table = open_csv(source, binary, decoding, text, wanted)
+    return replace(table, note=decoding.note)
 
 
-def open_table(source: str | Path, text_column: str | int | None = None) -> Table:
+def open_table(source: str | Path, text_column: str | int | None = None, encoding: str | None = None) -> Table:
     """Open a file of messages. Raises `TableError`, which names the file and the remedy.
 
     Parameters
@@ -89,6 +96,8 @@ def open_table(source: str | Path, text_column: str | int | None = None) -> Tabl
     text_column : str | int | None, default=None
         where the messages are, by name or by number from 0; `None`: the column called text, message, sms …, or the one
         that looks like it
+    encoding : str | None, default=None
+        of a text file; `None`: found out, see `Table.note`
 
     Returns
     -------
@@ -98,7 +107,7 @@ def open_table(source: str | Path, text_column: str | int | None = None) -> Tabl
     source = str(source)
     binary = open_bytes(source)
     try:
-        return open_stream(binary, source, Wanted(text_column))
+        return open_stream(binary, source, Wanted(text_column), encoding)
     except BaseException:
         if source != "-":
             binary.close()

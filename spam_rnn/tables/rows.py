@@ -104,6 +104,8 @@ class Table:
         to write the same kind again: with a byte order mark if there was one
     schema : Any, default=None
         Parquet only: Arrow's types
+    note : str, default=""
+        what a user must know of how it is read: that its encoding is a guess
     """
 
     source: str
@@ -118,6 +120,7 @@ class Table:
     newline: str = "\n"
     encoding: str = "utf-8"
     schema: Any = None
+    note: str = ""
 
     def __enter__(self) -> "Table":
         return self
