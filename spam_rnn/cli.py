@@ -377,7 +377,7 @@ app.command()(learn)
 app.command(name="referee")(referee_command)
 app.command(name="doctor")(doctor_command)
 
-# %% ../nbs/behind/cli.ipynb #c681f7d1
+
 def main() -> None:
     "What `spam-rnn` runs: the commands, with errors told in one sentence."
     run(app)
