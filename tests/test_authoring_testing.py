@@ -3,10 +3,11 @@
 import contextlib
 import io
 import os
+import types
 import unittest
 from unittest import mock
 
-from spam_rnn.authoring.testing import needs_corpus, needs_cuda, raises, skip_if, slow
+from spam_rnn.authoring.testing import each, needs_corpus, needs_cuda, raises, skip_if, slow
 
 
 def test_tests_without_their_means_are_skipped_by_name():
@@ -83,6 +84,21 @@ def test_slow_tests_are_named_where_they_do_not_run():
         os.environ["PYTEST_CURRENT_TEST"] = "here"
         long_test()
     assert ran == [1] and [mark.name for mark in long_test.pytestmark] == ["slow"]
+
+
+def test_each_case_is_tried_and_the_one_that_fails_is_named():
+    cases, tried = [types.SimpleNamespace(name=name) for name in ("first", "second", "third")], []
+
+    def test(case):
+        tried.append(case.name)
+        if case.name == "second":
+            raise KeyError(case.name)
+
+    test.__module__ = "__main__"  # as in a notebook
+    assert raises(KeyError, each(cases)(test)).__notes__ == ["case: second"] and tried == ["first", "second"]
+    test.__module__ = "test_of_something"
+    mark = each(cases)(test).pytestmark[0]
+    assert mark.name == "parametrize" and mark.args == ("case", cases) and mark.kwargs["ids"](cases[2]) == "third"
 
 
 def test_raises_gives_back_what_was_raised_and_nothing_else():

@@ -38,7 +38,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from spam_rnn import BEST, SpamClassifier
-from spam_rnn.authoring.testing import needs_cuda, raises, slow
+from spam_rnn.authoring.testing import each, needs_cuda, raises, slow
 from spam_rnn.cli import main
 from spam_rnn.compute import cpu_threads
 from spam_rnn.corpus import load_corpus
@@ -59,29 +59,6 @@ HAM = [("ham", f"meet me at {place}, bring {thing}") for place, thing in zip(PLA
 HAM += [("ham", f"I forgot {thing} again; was it near {place}?") for place, thing in zip(PLACES[::-1], THINGS)]
 SPAM = [("spam", f"WINNER of {prize}! Reply now, code {i}77") for i, prize in enumerate(PRIZES)]
 ROWS = [*HAM[:8], *SPAM, *HAM[8:]]
-
-
-def _each(cases):
-    "For pytest, a test of each case, under its name; in a notebook, all of them in one call."
-
-    def decorate(test):
-        if __name__ != "__main__":  # not a notebook
-            import pytest
-
-            return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)(test)
-
-        @functools.wraps(test)
-        def run():
-            for case in cases:
-                try:
-                    test(case)
-                except BaseException as error:
-                    error.add_note(f"case: {case.name}")
-                    raise
-
-        return run
-
-    return decorate
 
 
 def _run(*arguments):
@@ -199,7 +176,7 @@ MESSAGES = [
 ]
 
 
-@_each(MESSAGES)
+@each(MESSAGES)
 def test_a_bad_message_is_answered_or_refused_from_python(case):
     classifier = _model()[0]
     texts = case.texts() if callable(case.texts) and case.says is None else case.texts
@@ -218,7 +195,7 @@ def test_a_bad_message_is_answered_or_refused_from_python(case):
     assert np.allclose(mixed, probability, atol=1e-6)
 
 
-@_each([m for m in MESSAGES if m.name in TEXTS])
+@each([m for m in MESSAGES if m.name in TEXTS])
 def test_an_odd_message_is_one_line_on_the_command_line(case):
     classifier, folder, _ = _model()
     code, printed, error = _run("predict", "--model", folder, "--", *case.texts)
@@ -294,7 +271,7 @@ def _tiny(**options):
     return SpamClassifier(**{"embedding_size": 4, "hidden_size": 4, "epochs": 1, "random_state": 0, **options})
 
 
-@_each(LABELS)
+@each(LABELS)
 def test_bad_labels_and_weights_are_named(case):
     texts = [text for _, text in ROWS]
     if case.says:

@@ -3,7 +3,6 @@
 import bz2
 import contextlib
 import csv
-import functools
 import gzip
 import hashlib
 import io
@@ -21,7 +20,7 @@ from unittest import mock
 import pandas as pd
 from hypothesis import assume, given, settings, strategies as st
 
-from spam_rnn.authoring.testing import needs_corpus, raises
+from spam_rnn.authoring.testing import each, needs_corpus, raises
 from spam_rnn.cli import main
 from spam_rnn.tables.decoding import TableError
 from spam_rnn.tables.messages import GuessedEncoding, read_messages
@@ -158,29 +157,6 @@ FILES = [
 ]
 
 
-def _each(cases):
-    "For pytest, a test of each case, under its name; in a notebook, all of them in one call."
-
-    def decorate(test):
-        if __name__ != "__main__":  # not a notebook
-            import pytest
-
-            return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)(test)
-
-        @functools.wraps(test)
-        def run():
-            for case in cases:
-                try:
-                    test(case)
-                except BaseException as error:
-                    error.add_note(f"case: {case.name}")
-                    raise
-
-        return run
-
-    return decorate
-
-
 def _says(error, path, *words):
     "Whether an error is one sentence that names the file and holds these words."
     named = str(path) in error or repr(str(path)) in error
@@ -202,7 +178,7 @@ def _scored(path, text_column=None):
         }
 
 
-@_each(FILES)
+@each(FILES)
 def test_a_bad_file_is_read_or_refused(case):
     with tempfile.TemporaryDirectory() as folder:
         path = _put(case, folder)
@@ -237,7 +213,7 @@ def _main(*arguments):
 TOO_LITTLE = {"spam only": "two classes", "nine rows": "too few", "one row": "too few"}  # read well, but nothing to learn from
 
 
-@_each(FILES)
+@each(FILES)
 def test_a_bad_file_is_read_or_refused_on_the_command_line(case):
     with tempfile.TemporaryDirectory() as folder:
         path, out = _put(case, folder), Path(folder) / "out"
@@ -323,7 +299,7 @@ RIGHT = [
 ]  # fmt: skip
 
 
-@_each(RIGHT)
+@each(RIGHT)
 def test_what_people_hit_is_read_right(case):
     with tempfile.TemporaryDirectory() as folder:
         content = case.content if isinstance(case.content, bytes) else case.content.encode()
