@@ -119,7 +119,7 @@ def _some(numbers: Sequence[Any], most: int = 8) -> str:
     return ", ".join(map(str, numbers[:most])) + (" …" if len(numbers) > most else "")
 
 
-def _count(n: int, one: str, many: str) -> str:
+def _count(n: int, one: str = "row", many: str = "rows") -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
@@ -136,27 +136,20 @@ def row_findings(matched: Matched, parts: Parts, by: str) -> list[Finding]:
         "text" or "row": what said so
     """
     n, missing, surplus, doubled, unusable = len(parts.test), matched.missing, matched.surplus, matched.doubled, matched.unusable
-    row = "row", "rows"
-    words = f"Each of the {n:,} messages of the test part has its row."
-    if missing:
-        words = f"{_count(len(missing), *row)} of {n:,} missing: {_some(missing)}, as the corpus counts. The scores are of the others only."
-    found = [Finding("missing rows", not missing, words)]
-    words = "No row is surplus."
-    if surplus:
-        what = "texts must be those of the corpus, as they stand there" if by == "text" else "rows count from 1, as lines of the corpus's file"
-        words = f"{_count(len(surplus), *row)} of the hand-in (line {_some(surplus)}) mean no message of the test part, and are left out; {what}."
-        if len(missing) > n / 2:
-            words += " It looks like another split: give its seed (--seed), or the messages that were learned from (--train)."
-    found.append(Finding("surplus rows", not surplus, words))
-    words = "No message is answered twice."
-    if doubled:
-        words = f"{_count(len(doubled), *row)} (line {_some(doubled)}) answer again what has its answer; the first one counts."
-    found.append(Finding("doubled rows", not doubled, words))
-    words = "Every answer can be read."
-    if unusable:
-        line, reason = next(iter(unusable.items()))
-        words = f"{_count(len(unusable), *row)} have no answer that can be used, as line {line}: {reason}. The scores are of the others only."
-    return [*found, Finding("unknown answers", not unusable, words)]
+    what = "texts must be those of the corpus, as they stand there" if by == "text" else "rows count from 1, as lines of the corpus's file"
+    split = " It looks like another split: give its seed (--seed), or the messages that were learned from (--train)." if len(missing) > n / 2 else ""
+    line, reason = next(iter(unusable.items()), (0, ""))
+    asked = (  # rows that should not be; what is said if there are none, and what if there are some
+        ("missing rows", missing, f"Each of the {n:,} messages of the test part has its row.",
+         f"of {n:,} missing: {_some(missing)}, as the corpus counts. The scores are of the others only."),
+        ("surplus rows", surplus, "No row is surplus.",
+         f"of the hand-in (line {_some(surplus)}) mean no message of the test part, and are left out; {what}.{split}"),
+        ("doubled rows", doubled, "No message is answered twice.",
+         f"(line {_some(doubled)}) answer again what has its answer; the first one counts."),
+        ("unknown answers", unusable, "Every answer can be read.",
+         f"have no answer that can be used, as line {line}: {reason}. The scores are of the others only."),
+    )  # fmt: skip
+    return [Finding(name, not rows, f"{_count(len(rows))} {bad}" if rows else fine) for name, rows, fine, bad in asked]
 
 # %% ../nbs/behind/referee.ipynb #ref-scores
 def hand_in_scores(truth: np.ndarray, answers: pd.DataFrame, resamples: int = 1000) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,12 @@ def holds_model(folder: str | Path) -> bool:
     return bool(model_record(folder)) or _is_card(folder / "model_card.md")
 
 
+def _check_none_there(paths: Iterable[Path], what: str, remedy: str) -> None:
+    for path in paths:
+        if path.exists():
+            raise FolderError(f"{path} is not of a {what} of spam_rnn, and is not replaced; {remedy}")
+
+
 def check_model_files(folder: str | Path) -> None:
     """Raise `FolderError` if a file that is not ours would be replaced.
 
@@ -151,9 +157,7 @@ def check_model_files(folder: str | Path) -> None:
     """
     folder = Path(folder)
     if not holds_model(folder):
-        for name in ("classifier.json", "model_card.md"):
-            if (folder / name).exists():
-                raise FolderError(f"{folder / name} is not of a model of spam_rnn, and is not replaced; save the model to another folder")
+        _check_none_there((folder / "classifier.json", folder / "model_card.md"), "model", "save the model to another folder")
 
 
 def old_weights(folder: str | Path, record: Mapping[str, Any]) -> list[Path]:
@@ -276,9 +280,7 @@ def check_report_files(folder: str | Path, names: list[str]) -> None:
     """
     folder = Path(folder)
     if not report_metrics(folder):
-        for name in names:
-            if (folder / name).exists():
-                raise FolderError(f"{folder / name} is not of a report of spam_rnn, and is not replaced; write the report to another folder")
+        _check_none_there((folder / name for name in names), "report", "write the report to another folder")
 
 # %% ../../nbs/behind/storage_folders.ipynb #folders-benchmark
 def check_benchmark_file(path: str | Path) -> None:
@@ -291,7 +293,5 @@ def check_benchmark_file(path: str | Path) -> None:
     """
     path = Path(path)
     if not {"schema_version", "machine", "seconds"} <= _json(path).keys():
-        for there in (path, path.with_suffix(".png")):
-            if there.exists():
-                raise FolderError(f"{there} is not of a benchmark of spam_rnn, and is not replaced; name another file (--out)")
+        _check_none_there((path, path.with_suffix(".png")), "benchmark", "name another file (--out)")
     check_writable(path.parent)
