@@ -132,6 +132,44 @@ def test_a_table_is_sorted_by_a_click_on_its_heading():
         assert names[0].startswith("batch") and not wrong, (names[:3], wrong)
 
 
+PLAYED = {"04_padding": ("#zeros", "7", "#padded"), "08_evaluation": ("#threshold", "0.9", "#counts"), "10_explain": ("#message", "Win a pterodactyl", "#seen")}
+
+
+def _plays(window, control, value, shown):
+    "Move what a chapter's frame holds; it must show something else, and be as high as what it holds, and no wider than its room."
+    window.locator("iframe.play").scroll_into_view_if_needed()
+    window.locator("iframe.play[data-told]").wait_for()
+    inside = window.frame_locator("iframe.play")
+    before, control = inside.locator(shown).inner_html(), inside.locator(control)
+    control.evaluate("(one, value) => { one.value = value; one.dispatchEvent(new Event('input')); }", value)
+    for _ in range(100):
+        high = inside.locator("main").bounding_box()["height"]
+        fits = 0 <= window.locator("iframe.play").bounding_box()["height"] - high < 4
+        if fits and inside.locator(shown).inner_html() != before:
+            break
+        window.wait_for_timeout(50)
+    assert inside.locator(shown).inner_html() != before and inside.locator(shown).is_visible() and fits, (control, high)
+    assert inside.locator("html").evaluate("(one) => one.scrollWidth <= innerWidth")
+
+
+@_where_it_can_be_opened
+def test_chapters_can_be_played_with():
+    book = _book()[0]
+    for width in (1280, 390):
+        with opened((book / "index.html").as_uri(), width) as (window, wrong):
+            for name, moves in PLAYED.items():
+                window.goto((book / f"{name}.html").as_uri())
+                _plays(window, *moves)
+                assert not wrong, (name, wrong)
+            window.evaluate("document.documentElement.dataset.theme = 'dark'")  # what the button of the theme does
+            window.frame_locator("iframe.play").locator("html[data-theme=dark]").wait_for()
+    with opened((book / "index.html").as_uri(), 720) as (window, wrong):
+        for part in ("zeros", "line", "words"):
+            window.goto("about:blank")
+            window.goto(f"{(book / 'play.html').as_uri()}#only-{part}")
+            assert not (told := complaints(window, wrong)), (part, told)
+
+
 @_where_it_can_be_opened
 def test_by_night_the_ground_is_dark():
     with opened((_book()[0] / "index.html").as_uri(), 1280, "dark") as (window, wrong):
