@@ -11,6 +11,7 @@ __all__ = ['SCORES', 'SHARES', 'scores_from_counts', 'wilson_interval', 'evaluat
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -65,19 +66,22 @@ def _all_scores(targets: np.ndarray, probability: np.ndarray, threshold: float) 
     return {**scores_from_counts(tn, fp, fn, tp), "pr_auc": pr_auc, "tn": tn, "fp": fp, "fn": fn, "tp": tp}
 
 
-def _check(targets: ArrayLike, probability: ArrayLike, level: float) -> tuple[np.ndarray, np.ndarray]:
-    truth, spam = np.asarray(targets), np.asarray(probability, dtype=float)
+def _check(targets: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    truth, given = np.asarray(targets), np.asarray(probability)
     if truth.dtype.kind not in "biuf" or not np.isin(truth, (0, 1)).all():
         raise ValueError("targets must be true or false (1 or 0); compare the labels with that of spam first: labels == 'spam'")
-    if truth.shape != spam.shape or truth.ndim != 1 or not len(truth):
-        raise ValueError(
-            f"targets and probability must be of one length, at least 1, not {truth.shape} and {spam.shape}"
-        )
-    if not np.isfinite(spam).all() or spam.min() < 0 or spam.max() > 1:
-        raise ValueError("probability must hold numbers in [0, 1]")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be in (0, 1), not {level}")
-    return truth.astype(bool), spam
+    if truth.shape != given.shape or truth.ndim != 1 or not len(truth):
+        column = "; give the column of spam, or spam_probability" if given.ndim == 2 else ""
+        raise ValueError(f"targets and probability must be of one length, at least 1, not {truth.shape} and {given.shape}{column}")
+    for row, value in enumerate(given.tolist()):  # a text is no number, even if it looks like one
+        if not isinstance(value, Real) or not 0 <= value <= 1:
+            raise ValueError(f"probability must hold numbers in [0, 1]; row {row} is {value!r}")
+    return truth.astype(bool), given.astype(float)
+
+
+def _check_share(name: str, value: float, ends: bool = True) -> None:
+    if not isinstance(value, Real) or not 0 <= value <= 1 or not ends and value in (0, 1):
+        raise ValueError(f"{name} must be in {'[0, 1]' if ends else '(0, 1)'}, not {value!r}")
 
 # %% ../nbs/08_evaluation.ipynb #ev-wilson-export
 def wilson_interval(count: int, total: int, level: float = 0.95) -> tuple[float, float]:
@@ -122,7 +126,7 @@ def evaluate(
     targets : ArrayLike
         (messages,) true for spam
     probability : ArrayLike
-        (messages,) spam probability of each, in [0, 1]
+        (messages,) spam probability of each, in [0, 1]; an answer, true or false, is as good as 1 or 0
     threshold : float, default=0.5
         spam from this probability on
     level : float, default=0.95
@@ -138,9 +142,11 @@ def evaluate(
         the scores of `SCORES`, `None` where undefined; counts `tn, fp, fn, tp`; `interval`: score → `[low, high]` or
         `None`
     """
-    truth, spam = _check(targets, probability, level)
-    if not 0 <= threshold <= 1:
-        raise ValueError(f"threshold must be in [0, 1], not {threshold}")
+    truth, spam = _check(targets, probability)
+    _check_share("threshold", threshold)
+    _check_share("level", level, ends=False)
+    if not isinstance(resamples, Integral) or resamples < 0:
+        raise ValueError(f"resamples must be a whole number, at least 0, not {resamples!r}")
     scores = _all_scores(truth, spam, threshold)
     rng = np.random.default_rng(random_state)
     draws = [rng.integers(len(truth), size=len(truth)) for _ in range(resamples)]
@@ -231,7 +237,7 @@ def best_threshold(targets: ArrayLike, probability: ArrayLike) -> float:
     float
         in [0, 1]; 0.5 if no threshold separates anything
     """
-    truth, spam = np.asarray(targets, dtype=bool), np.asarray(probability, dtype=float)
+    truth, spam = _check(targets, probability)
     steps = np.unique(np.concatenate([[0.0], spam, [1.0]]))
     middles = (steps[1:] + steps[:-1]) / 2
     counts = [confusion_matrix(truth, spam >= t, labels=[False, True]).ravel().tolist() for t in middles]
@@ -263,8 +269,8 @@ def reliability(targets: ArrayLike, probability: ArrayLike, bins: int = 10) -> p
     """
     if bins < 1:
         raise ValueError(f"bins must be at least 1, not {bins}")
-    predicted = np.asarray(probability, dtype=float)
-    table = pd.DataFrame({"prob_pred": predicted, "prob_true": np.asarray(targets, dtype=bool).astype(float)})
+    truth, predicted = _check(targets, probability)
+    table = pd.DataFrame({"prob_pred": predicted, "prob_true": truth.astype(float)})
     number = np.minimum((predicted * bins).astype(int), bins - 1)  # 1.0 belongs to the last one
     return table.groupby(number).mean().assign(messages=table.groupby(number).size())
 

@@ -122,7 +122,8 @@ def _linked(
 
 # %% ../nbs/behind/near_duplicates.ipynb #e8f2aa74
 def near_duplicate_groups(texts: Sequence[str], similarity: float = 0.8) -> np.ndarray:
-    """Put messages into groups so that no near-duplicates are in different groups.
+    """Put messages into groups so that no near-duplicates are in different groups. Raises `ValueError` that names the
+    row which is no text.
 
     Parameters
     ----------
@@ -136,6 +137,11 @@ def near_duplicate_groups(texts: Sequence[str], similarity: float = 0.8) -> np.n
     np.ndarray
         (messages,) int: a group's number for each; near-duplicates share it, directly or through a chain of others
     """
+    if isinstance(texts, str) or not 0 < similarity <= 1:
+        raise ValueError(f"texts must be a list of texts, and similarity a number in (0, 1], not {similarity}")
+    for row, text in enumerate(texts := list(texts)):
+        if not isinstance(text, str):
+            raise ValueError(f"row {row} is not a text but {type(text).__name__} {text!r:.60}; every row must be a string")
     codes, distinct = pd.factorize(pd.Series([canonical_text(text) for text in texts], dtype=object))
     if len(distinct) < 2:
         return np.zeros(len(codes), dtype=np.int64)

@@ -110,6 +110,18 @@ def check_sizes(sizes: Sequence[float], parts: int) -> None:
     if len(sizes) != parts or any(size <= 0 for size in sizes) or abs(sum(sizes) - 1) > 1e-9:
         raise ValueError(f"sizes must be {parts} positive fractions that sum to 1, not {tuple(sizes)}")
 
+# %% ../nbs/02_split.ipynb #split-check
+def _check_messages(messages: pd.DataFrame, labelled: bool) -> None:
+    "Raise `ValueError` for a column that is missing, and for the first row that has no text or no label."
+    if missing := [name for name in ("text", "label")[: 1 + labelled] if name not in messages]:
+        raise ValueError(f"messages must have a column {missing[0]!r}; its columns are {[*messages]}: rename the one that is meant")
+    for row, text in messages.text.items():
+        if not isinstance(text, str):
+            raise ValueError(f"row {row} has no text but {text!r:.60}; drop the row, or put a text there")
+    for row, label in messages.label.items() if "label" in messages else ():
+        if isinstance(label, (list, dict, set, tuple)) or pd.isna(label) or not str(label).strip():
+            raise ValueError(f"row {row} has no label but {label!r:.60}; drop the row, or label it")
+
 # %% ../nbs/02_split.ipynb #split-corpus
 def split_corpus(
     messages: pd.DataFrame, sizes: tuple[float, float, float] = (0.7, 0.1, 0.2), stratify: bool = True, group: str |
@@ -139,6 +151,7 @@ def split_corpus(
     check_sizes(sizes, 3)
     if group not in (None, "near-duplicates"):
         raise ValueError(f"group must be 'near-duplicates' or None, not {group!r}")
+    _check_messages(messages, stratify)
     if len(messages) < 10:
         raise ValueError(f"{len(messages)} messages are too few to split into three parts; at least 10 are needed")
     groups = np.arange(len(messages)) if group is None else near_duplicate_groups(messages.text.tolist())

@@ -8,6 +8,7 @@ __all__ = ['PAD', 'UNK', 'Vocabulary', 'build_vocabulary', 'coverage', 'characte
 # %% ../nbs/03_vocab.ipynb #c31ff251
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from numbers import Integral
 
 # %% ../nbs/03_vocab.ipynb #fd93d677
 PAD, UNK = 0, 1  # ids of `<pad>` and `<unk>`
@@ -75,10 +76,18 @@ class Vocabulary:
         return [self.tokens[i] for i in ids]
 
 # %% ../nbs/03_vocab.ipynb #2f655cb0
+def _strings(tokens: Sequence[str], row: int) -> Sequence[str]:
+    "The same, if they are tokens: a text that was not cut would give letters, one by one."
+    if isinstance(tokens, str) or not isinstance(tokens, Iterable) or not all(isinstance(token, str) for token in tokens):
+        raise ValueError(f"row {row} is not a list of tokens but {tokens!r:.60}; cut each text first: tokenize_all(texts)")
+    return tokens
+
+
 def build_vocabulary(
     token_lists: Iterable[Sequence[str]], min_count: int = 1, max_size: int | None = None
 ) -> Vocabulary:
-    """Number the tokens of the training messages. Raises `ValueError` for a wrong limit.
+    """Number the tokens of the training messages. Raises `ValueError` for a wrong limit, and for the first row that is
+    no list of tokens.
 
     Parameters
     ----------
@@ -94,11 +103,11 @@ def build_vocabulary(
     Vocabulary
         tokens by falling frequency; those of equal frequency in alphabetical order
     """
-    if min_count < 1:
-        raise ValueError(f"min_count must be at least 1, not {min_count}")
-    if max_size is not None and max_size < 1:
-        raise ValueError(f"max_size must be at least 1, or None, not {max_size}")
-    counts = Counter(token for tokens in token_lists for token in tokens)
+    if not isinstance(min_count, Integral) or min_count < 1:
+        raise ValueError(f"min_count must be a whole number, at least 1, not {min_count!r}")
+    if max_size is not None and (not isinstance(max_size, Integral) or max_size < 1):
+        raise ValueError(f"max_size must be a whole number, at least 1, or None, not {max_size!r}")
+    counts = Counter(token for row, tokens in enumerate(token_lists) for token in _strings(tokens, row))
     frequent = sorted(
         (token for token, n in counts.items() if n >= min_count), key=lambda token: (-counts[token], token)
     )

@@ -1,6 +1,7 @@
 """Exported from nbs/09_classifier.ipynb and nbs/proofs/09_classifier.ipynb: change it there, then export."""
 
 import json
+import math
 import random
 import sys
 import tempfile
@@ -289,7 +290,26 @@ def test_wrong_input_is_named():
     assert "two classes" in str(raises(ValueError, _small().fit, texts, ["ham"] * 20))
     assert "labels" in str(raises(ValueError, _small().fit, texts, labels[:5]))
     assert "sample_weight" in str(raises(ValueError, _small().fit, texts, labels, [-1.0] * 20))
+    for missing in (None, math.nan, pd.NA, pd.NaT, b"ham"):
+        for kind in (list, lambda values: np.array(values, dtype=object), lambda values: pd.Series(values, dtype=object)):
+            broken = kind([*labels[:3], missing, *labels[4:]])
+            assert str(raises(ValueError, _small().fit, texts, broken)).startswith(f"row 3 has {'the' if isinstance(missing, bytes) else 'no'} label"), missing
+            assert "row 3 has" in str(raises(ValueError, _small().fit, texts, labels, validation=(texts, broken)))
     assert fitted.predict_proba([]).shape == (0, 2) and fitted.predict([]).shape == (0,)
+
+
+def test_the_share_of_right_answers_is_that_of_known_labels():
+    texts, labels = _texts(20)
+    small = SpamClassifier.pretrained("cpu")
+    assert small.score(texts, labels) == np.mean(small.predict(texts) == np.array(labels))
+    assert small.score(texts, pd.Series(labels), [1.0] + [0.0] * 19) == float(small.predict(texts[:1])[0] == labels[0])
+    for label in (None, math.nan, pd.NA, b"ham", "SPAM", "", 7, True):
+        for kind in (list, lambda values: np.array(values, dtype=object)):
+            assert "row 3 has" in str(raises(ValueError, small.score, texts, kind([*labels[:3], label, *labels[4:]]))), label
+    for text in (None, math.nan, b"win", 7):
+        for ask in (lambda row: small.score(row, labels), small.predict, small.predict_proba, small.spam_probability):
+            assert "row 3 is not a text" in str(raises(ValueError, ask, [*texts[:3], text, *texts[4:]]))
+    assert "one label for each" in str(raises(ValueError, small.score, texts, labels[:3]))
 
 
 def test_lists_series_and_arrays_are_texts():

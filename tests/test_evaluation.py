@@ -79,11 +79,25 @@ def test_bad_input_is_named():
     assert "one length" in str(raises(ValueError, evaluate, [True], [0.1, 0.2]))
     assert "one length" in str(raises(ValueError, evaluate, np.array([], dtype=bool), []))
     assert "one length" in str(raises(ValueError, evaluate, [[True]], [[0.1]]))
-    for probability in ([0.1, 1.2], [-0.1, 0.2], [0.1, math.nan]):
-        assert "[0, 1]" in str(raises(ValueError, evaluate, [True, False], probability))
-    for threshold in (60, -0.1, math.nan):
+    two_columns = np.array([[0.9, 0.1], [0.2, 0.8]])
+    for judge in (evaluate, best_threshold, reliability, calibration_error):
+        for row, probability in (
+            (1, [0.1, 1.2]), (0, [-0.1, 0.2]), (1, [0.1, math.nan]), (1, [0.1, math.inf]), (0, ["0.1", "0.2"]), (1, [0.1, "0.2"]), (0, np.array(["0.1", "0.2"])),
+            (1, np.array([0.1, "0.2"], dtype=object)), (1, [0.1, None]), (1, pd.array([0.1, None], dtype="Float64")), (0, [b"0.1", b"0.2"]), (0, [1j, 0.2]), (0, [{}, {}]),
+            (0, np.array(["2026-01-01"] * 2, dtype="datetime64[D]")),
+        ):  # fmt: skip
+            error = str(raises(ValueError, judge, [True, False], probability))
+            assert error.startswith("probability must hold numbers in [0, 1]; row ") and (f"row {row} is" in error or "row 0 is '0.1'" in error), error
+        for probability in ([0.1], [0.1, 0.2, 0.3], [], two_columns, 0.5, None):
+            error = str(raises(ValueError, judge, [True, False], probability))
+            assert "must be of one length" in error and ("spam_probability" in error) == (probability is two_columns), error
+        judge([True, False], [1, 0]), judge([True, False], pd.Series([0.9, 0.1], index=["a", "b"])), judge([1, 0], np.array([0.9, 0.1], dtype=np.float16))
+    assert evaluate([True, False], [True, False], resamples=0) == evaluate([True, False], [1.0, 0.0], resamples=0)
+    for resamples in (-1, 1.5, "3", None):
+        assert "resamples must be a whole number" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], resamples=resamples))
+    for threshold in (60, -0.1, math.nan, "0.5", None):
         assert "threshold must be in [0, 1]" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], threshold))
-    for level in (95, 0, 1):
+    for level in (95, 0, 1, "0.95", math.nan):
         assert "level" in str(raises(ValueError, evaluate, [True, False], [0.1, 0.2], level=level))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from spam_rnn.authoring.testing import needs_corpus
+from spam_rnn.authoring.testing import needs_corpus, raises
 from spam_rnn.corpus import load_corpus
 from spam_rnn.near_duplicates import (
     _gram_table,
@@ -106,6 +106,15 @@ def test_any_fifth_is_not_enough():
     assert not (longer - shorter) & shorter and len(longer - shorter) == len(longer) / 5  # and this fifth shares nothing
     rows = [row.indices[: _prefix_size(row.nnz, 0.8)] for row in _gram_table([letters, letters[:8]])]
     assert [len(row) for row in rows] == [2, 1] and set(rows[0]) & set(rows[1])  # a fifth and one more does
+
+
+def test_what_is_no_text_is_named():
+    for text in (None, float("nan"), pd.NA, b"win", 7, ["win"]):
+        assert str(raises(ValueError, near_duplicate_groups, ["see you", "", text])).startswith(f"row 2 is not a text but {type(text).__name__} {text!r};")
+    assert "a list of texts" in str(raises(ValueError, near_duplicate_groups, "win a boat"))
+    for similarity in (0, -1, 1.1, float("nan")):
+        assert "(0, 1]" in str(raises(ValueError, near_duplicate_groups, ["a", "b"], similarity))
+    assert near_duplicate_groups(iter(["see you", "win", "SEE YOU!"])).tolist() == [0, 1, 0]
 
 
 class _Counting(set):

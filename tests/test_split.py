@@ -1,5 +1,6 @@
 """Exported from nbs/02_split.ipynb and nbs/proofs/02_split.ipynb: change it there, then export."""
 
+import math
 from dataclasses import FrozenInstanceError
 
 import numpy as np
@@ -206,6 +207,30 @@ def test_bad_arguments_are_named():
         assert str(raises(ValueError, split_corpus, messages, group=group)) == f"group must be 'near-duplicates' or None, not {group!r}"
     assert "too few" in str(raises(ValueError, split_corpus, messages.head(9)))
     assert len(split_corpus(messages.head(10)).test) == 2
+
+
+def test_rows_without_a_text_or_a_label_are_named():
+    messages = corpus_with_copies(40).reset_index(drop=True).rename(index=lambda row: row + 100)
+    messages = messages.assign(label=messages.label.astype(object), text=messages.text.astype(object))
+    for missing in (None, math.nan, pd.NA, pd.NaT, "", " ", ["ham"]):
+        for options in ({}, {"stratify": False}, {"group": None}, {"stratify": False, "group": None}):
+            broken = messages.copy()
+            broken.at[107, "label"] = missing
+            assert str(raises(ValueError, split_corpus, broken, **options)) == f"row 107 has no label but {missing!r}; drop the row, or label it"
+            if isinstance(missing, str):
+                continue  # an empty text is a text
+            broken = messages.copy()
+            broken.at[103, "text"] = missing
+            assert str(raises(ValueError, split_corpus, broken, **options)).startswith(f"row 103 has no text but {missing!r}; drop")
+    for missing in (b"win", 7):
+        broken = messages.copy()
+        broken.at[103, "text"] = missing
+        assert "row 103 has no text" in str(raises(ValueError, split_corpus, broken))
+    assert "column 'text'; its columns are ['v2', 'label']" in str(raises(ValueError, split_corpus, messages.rename(columns={"text": "v2"})))
+    assert "column 'label'" in str(raises(ValueError, split_corpus, messages[["text"]]))
+    assert len(split_corpus(messages[["text"]], stratify=False).test) == 8
+    for part in vars(split_corpus(messages.assign(label=(messages.label == "spam").astype(int)))).values():
+        assert {*part.label} <= {0, 1}
 
 
 @needs_corpus("uci")

@@ -83,6 +83,12 @@ def test_wrong_limits_are_named():
     assert "distinct" in str(raises(ValueError, Vocabulary, ["<pad>"]))
     assert "string" in str(raises(ValueError, Vocabulary, [7]))
     assert build_vocabulary([["a"]], min_count=1, max_size=1).tokens[2:] == ["a"]
+    for limit in ({"min_count": 1.5}, {"min_count": "2"}, {"min_count": None}, {"max_size": 2.5}, {"max_size": "2"}):
+        assert f"{[*limit][0]} must be a whole number" in str(raises(ValueError, build_vocabulary, [["a"]], **limit))
+    for row in (None, float("nan"), 7, "see you", b"win", [None], ["a", 7], [b"a"], [["a"]]):
+        error = str(raises(ValueError, build_vocabulary, [["a"], row]))
+        assert error.startswith(f"row 1 is not a list of tokens but {row!r}") and "tokenize_all" in error, error
+    assert "row 0" in str(raises(ValueError, build_vocabulary, ["see you", "win"]))
 
 
 def test_vocabulary_is_from_training_only():
