@@ -2,7 +2,6 @@
 
 import base64
 import contextlib
-import importlib.util
 import io
 import json
 import random
@@ -20,6 +19,7 @@ from unittest import mock
 import numpy as np
 import torch
 
+from spam_rnn.authoring.browsing import needs_browser, opened
 from spam_rnn.authoring.testing import raises, skip_if, slow
 from spam_rnn.classifier import SpamClassifier
 from spam_rnn.corpus import read_corpus
@@ -192,44 +192,15 @@ def test_javascript_says_what_python_says():
     assert _largest_difference(texts, _node_reads(texts)) < 1e-5
 
 
-def _chromium():
-    "Where a Chromium is; `None`: Playwright may have its own."
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
-
-
-def _no_browser():
-    if not importlib.util.find_spec("playwright"):
-        return 'Playwright is not installed: python -m pip install -e ".[browser]"'
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path).exists()
-    return None if _chromium() or own else "no Chromium is found"
-
-
-def needs_browser(test):
-    return skip_if(test, _no_browser)
-
-
 @contextlib.contextmanager
 def _opened(width=1200, scheme="light"):
     "The page in a browser, and a list of what should not happen: errors, warnings, requests."
-    from playwright.sync_api import sync_playwright
-
-    wrong = []
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "play.html"
         path.write_text(_page(), encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"], timeout=300_000)
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        page.set_default_timeout(300_000)
-        page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(("file:", "data:")) else wrong.append(request.url))
-        page.goto(path.as_uri())
-        page.wait_for_selector("#counts td")
-        yield page, wrong
-        browser.close()
+        with opened(path.as_uri(), width, scheme, asked=("file:", "data:")) as (page, wrong):
+            page.wait_for_selector("#counts td")
+            yield page, wrong
 
 
 _ANSWER = "(text) => [spamRnn.model.encode(text).tokens.map(([token]) => token), spamRnn.model.probability(text)]"
