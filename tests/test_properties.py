@@ -1,14 +1,13 @@
-"""What must hold for every input: hypothesis looks for one that breaks it. 2,000 examples of each with `--slow`."""
+"""What must hold for every input: hypothesis looks for one that breaks it. 2,000 examples of each with `--slow`. What must hold for every text stands in `test_text.py`."""
 
 import functools
-import re
 import tempfile
 from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse.csgraph import connected_components
 
@@ -18,28 +17,13 @@ from spam_rnn.padding import SIDES, bucket_batches, pad_sequences, prediction_ba
 from spam_rnn.split import split_corpus
 from spam_rnn.tables.decoding import TableError
 from spam_rnn.tables.messages import read_messages
-from spam_rnn.text import DIGITS, PUNCTUATION, normalize, tokenize, tokenize_all
+from spam_rnn.text import tokenize, tokenize_all
 from spam_rnn.vocab import UNK, build_vocabulary
 
 PIECES = ["&amp;", "&lt;#&gt;", "&#65;", "win", "WIN", "it's", "’", "'", "!!!!", "...", "0800", "٣", " ", "\n", "\u0307", "İ", "ς", "_"]
 CHARACTERS = st.text(st.characters(exclude_categories=()), max_size=40)  # half surrogate pairs included
 TEXTS = CHARACTERS | st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 TOKENS = st.lists(TEXTS.map(tokenize), max_size=6)
-
-
-@given(TEXTS, st.booleans(), st.sampled_from(DIGITS), st.sampled_from(PUNCTUATION), st.booleans())
-def test_normalising_again_changes_nothing(text, lowercase, digits, punctuation, unescape):
-    once = normalize(text, lowercase, unescape, digits, punctuation)
-    assume(not unescape or "&" not in once)  # what was escaped twice is unescaped twice
-    assert normalize(once, lowercase, unescape, digits, punctuation) == once
-
-
-@given(TEXTS)
-def test_tokens_hold_all_that_is_not_blank(text):
-    runs_of_three = re.sub(r"([^\w\s])\1{3,}", r"\1\1\1", text)
-    assert "".join(tokenize(text)) == re.sub(r"\s", "", runs_of_three)
-    assert "".join(tokenize(text, "delete")) == re.sub(r"\s", "", text)
-    assert not any(token == "" or re.search(r"\s", token) for token in tokenize(text))
 
 
 @given(TOKENS, TOKENS, st.integers(1, 3), st.none() | st.integers(1, 5))
