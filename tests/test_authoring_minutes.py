@@ -86,7 +86,7 @@ def needs_notebooks(test):
 
 
 @needs_notebooks
-def test_all_are_measured_and_no_head_promises_less():
+def test_all_are_measured_and_heads_promise_neither_less_nor_much_more():
     kept, paths = read_minutes(ROOT / "results" / "minutes.json"), to_be_measured(ROOT)
     chapters = [path for path in paths if path.parent.name == "nbs"]
     assert len(chapters) == len(list((ROOT / "nbs").glob("[0-9]*.ipynb"))) > 0
@@ -94,5 +94,5 @@ def test_all_are_measured_and_no_head_promises_less():
     assert not missing, f"measure_notebooks('.', 'results/minutes.json', {(*sorted(missing),)})"
     for path in chapters:
         stated, seconds = stated_minutes(path), kept[path.stem].seconds
-        assert stated is not None and seconds <= 60 * stated, f"{path.stem} says {stated} minutes and ran for {seconds} s"
+        assert stated is not None and seconds <= 60 * stated <= 6 * max(seconds, 5), f"{path.stem} says {stated} minutes and ran for {seconds} s"
     assert all(one.seconds <= PATIENCE for one in kept.values())
