@@ -83,7 +83,7 @@ def test_a_cell_to_play_with_shows_the_page_in_its_place():
     made = _code_for_the_web(code_cell("#| play zeros\npanel(draw)", [picture]) | {"metadata": {"jupyter": {"source_hidden": True}}})
     [output] = made["outputs"]
     assert 'src="play.html#only-zeros" title="Play: a slider' in output["data"]["text/html"] and made["source"] == "panel(draw)"
-    assert made["metadata"] == {"tags": ["hide-input"]}
+    assert made["metadata"] == {"tags": ["remove-input"]}
     page = (Path(spam_rnn.__file__).parent / "data" / "play" / "page.html").read_text(encoding="utf-8")
     assert all(f'main > :not([data-in~="{part}"])' in page for part in _PARTS)
     assert "zeros, line, words" in str(raises(ValueError, _frame, "zero"))

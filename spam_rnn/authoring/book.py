@@ -77,7 +77,9 @@ def _code_for_the_web(cell: dict[str, Any]) -> dict[str, Any]:
     kept = [_frame(marks["play"])] if "play" in marks else cell["outputs"]
     outputs = [_for_the_web(output, f"{cell.get('id', 'figure')}-{i}") for i, output in enumerate(kept)]
     metadata: dict[str, Any] = {}
-    if cell["metadata"].get("jupyter", {}).get("source_hidden"):
+    if "play" in marks:  # its code draws something else
+        metadata["tags"] = ["remove-input"]
+    elif cell["metadata"].get("jupyter", {}).get("source_hidden"):
         metadata["tags"] = ["hide-input" if outputs else "hide-cell"]
     if alt := next((a for o in outputs if (a := o.get("metadata", {}).get("image/png", {}).get("alt"))), None):
         metadata["mystnb"] = {"image": {"alt": alt}}
