@@ -8,7 +8,6 @@ __all__ = ['BASELINE', 'SCHEMA_VERSION', 'judge_baseline', 'baseline_line', 'met
 
 # %% ../nbs/behind/report.ipynb #e064924f
 import base64
-import io
 import json
 import os
 import shlex
@@ -225,17 +224,17 @@ def write_report(
     Path
         the page
     """
+    from spam_rnn.plots.style import as_png
+
     folder = Path(folder)
     check_report_files(folder, ["metrics.json", "index.html", *(f"{name}.png" for name in figures)])
     text = json.dumps(metrics, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_atomically(folder / "metrics.json", text.encode("utf-8"))  # first: by it the folder is known to be a report's
     pictures = []
     for name, (caption, figure) in figures.items():
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", dpi=130)
-        write_atomically(folder / f"{name}.png", buffer.getvalue())
-        data = base64.b64encode(buffer.getvalue()).decode()
-        pictures.append({"name": name, "caption": caption, "data": data, "alt": _in_words(figure) or caption})
+        png = as_png(figure, dpi=130)
+        write_atomically(folder / f"{name}.png", png)
+        pictures.append({"name": name, "caption": caption, "data": base64.b64encode(png).decode(), "alt": _in_words(figure) or caption})
     page = _page(metrics, pictures=pictures, explained=explained, lengths=_script(lengths), predict=_predict(folder, metrics))
     write_atomically(folder / "index.html", page.encode("utf-8"))
     return folder / "index.html"
