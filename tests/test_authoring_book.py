@@ -69,6 +69,13 @@ def test_pictures_keep_their_words_and_plotly_needs_no_network():
     assert _code_for_the_web(code_cell("draw()", [alt]))["metadata"]["mystnb"] == {"image": {"alt": "two bars"}}
 
 
+def test_the_table_behind_a_picture_stands_below_it():
+    remarks = {"image/png": {"alt": "two bars", "tables": [{"title": "", "step": 1, "text": "tea\tcups\nmint\t3"}]}}
+    output = {"output_type": "display_data", "data": {"image/png": "AAAA"}, "metadata": remarks}
+    picture, table = _code_for_the_web(code_cell("draw()", [output]))["outputs"]
+    assert picture == output and "<td>mint</td><td>3</td>" in table["data"]["text/html"]
+
+
 def test_what_a_pointer_reads_can_be_read_without_one():
     bits = {"dtype": "f8", "bdata": b64encode(np.array([3.0, 1.0]).tobytes()).decode()}
     bars = {"type": "bar", "x": ["a", "<b>"], "y": bits, "customdata": [["one"], ["two"]], "hovertemplate": "<b>%{x}</b>: %{y:.1f}<br>%{customdata[0]}<extra></extra>"}

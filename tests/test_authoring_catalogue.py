@@ -55,6 +55,7 @@ from spam_rnn.plots.explanation import plot_explanation, plot_explanation_still
 from spam_rnn.plots.forest import plot_forest
 from spam_rnn.plots.lengths import plot_lengths, plot_lengths_still
 from spam_rnn.plots.memory import plot_memory
+from spam_rnn.plots.numbers import tables_as_html
 from spam_rnn.plots.scores import plot_calibration, plot_confusion, plot_history, plot_precision_recall
 from spam_rnn.plots.still import Still
 from spam_rnn.plots.style import stamp
@@ -240,9 +241,11 @@ def test_every_word_on_a_picture_is_translated():
     with marked():
         assert untranslated() == set()
         page = SortableTable(pd.DataFrame({"0": [1]}).style, "a")._repr_html_()
+        table = tables_as_html([{"title": "0", "step": 2, "text": "0\n1"}])
     assert 'button.title = "«sort by this column»"' in page and '"«name»"' in page
     drawing = {name for name, parameters in _drawing().items() if name.startswith(("plot_", "draw_")) or any(is_asked for _, is_asked in parameters)}
-    assert drawing == pictures().keys(), "each function that draws has a picture here"
+    assert 'aria-label="«Table of numbers»"' in table and not _has_letters(bare(re.sub("<[^>]*>", "", table))), table
+    assert drawing == {*pictures(), "tables_as_html"}, "each function that draws has a picture here"
 
 
 def test_a_word_that_no_catalogue_holds_is_noticed():

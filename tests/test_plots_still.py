@@ -22,5 +22,5 @@ def test_a_picture_of_pyplot_is_shown_once_and_described():
     figure, ax = plt.subplots()
     ax.bar(["tea"], [3])
     formats, remarks = DisplayFormatter().format(described(figure))
-    assert remarks["image/png"] == {"alt": "tea: 3"} and formats["text/plain"] == "tea: 3" and b64decode(formats["image/png"])[:4] == b"\x89PNG"
+    assert remarks["image/png"] == {"alt": "tea: 3", "tables": [{"title": "", "step": 1, "text": "x\ty\ntea\t3"}]} and formats["text/plain"] == "tea: 3" and b64decode(formats["image/png"])[:4] == b"\x89PNG"
     assert figure.number not in plt.get_fignums()

@@ -25,6 +25,7 @@ import spam_rnn
 from .notebooks import code, code_cell, directives, read_cells
 from ..exercises.checking import find_exercise
 from ..exercises.sheets import APART, read_sheet, Task
+from ..plots.numbers import tables_as_html
 from ..plots.style import drawn_for_a_page, plotly_script
 from ..translation import catalogues
 
@@ -71,10 +72,17 @@ def _for_the_web(output: dict[str, Any], name: str) -> dict[str, Any]:
     return output | ({"data": data} if "data" in output else {})
 
 
+def _numbers(output: dict[str, Any]) -> list[dict[str, Any]]:
+    "The table behind a still picture, as an output of its own."
+    still = "application/vnd.plotly.v1+json" not in output.get("data", {})
+    table = tables_as_html(output.get("metadata", {}).get("image/png", {}).get("tables", [])) if still else ""
+    return [{"output_type": "display_data", "metadata": {}, "data": {"text/html": table}}] if table else []
+
+
 def _code_for_the_web(cell: dict[str, Any]) -> dict[str, Any]:
     "Without marks for nbdev; folded, if it was folded."
     marks = directives(cell)
-    kept = [_frame(marks["play"])] if "play" in marks else cell["outputs"]
+    kept = [_frame(marks["play"])] if "play" in marks else [one for output in cell["outputs"] for one in (output, *_numbers(output))]
     outputs = [_for_the_web(output, f"{cell.get('id', 'figure')}-{i}") for i, output in enumerate(kept)]
     metadata: dict[str, Any] = {}
     if "play" in marks:  # its code draws something else

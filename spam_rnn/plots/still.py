@@ -13,17 +13,23 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from .numbers import tables_of
 from .style import as_png, describe
 
 # %% ../../nbs/behind/plots_still.ipynb #plots-still-class
+def _shown(figure: Figure, tight: bool = False) -> tuple[dict[str, Any], dict[str, Any]]:
+    "What Jupyter stores of a picture: format → content, and format → remarks."
+    alt, tables = describe(figure), tables_of(figure)
+    png = b64encode(as_png(figure, tight=tight)).decode("ascii")
+    return {"image/png": png, "text/plain": alt or repr(figure)}, {"image/png": {"alt": alt} | ({"tables": tables} if tables else {})}
+
+
 class Still(Figure):
     "A Matplotlib figure that a notebook shows, with its description, whether `pyplot` is imported or not."
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         "What Jupyter stores: format → content, and format → remarks."
-        alt = describe(self)
-        png = b64encode(as_png(self)).decode("ascii")
-        return {"image/png": png, "text/plain": alt or repr(self)}, {"image/png": {"alt": alt}}
+        return _shown(self)
 
 # %% ../../nbs/behind/plots_still.ipynb #plots-still-shown
 @dataclass(frozen=True)
@@ -40,9 +46,7 @@ class Described:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:
         "What Jupyter stores: format → content, and format → remarks."
-        alt = describe(self.figure)
-        png = b64encode(as_png(self.figure, tight=True)).decode("ascii")
-        return {"image/png": png, "text/plain": alt or repr(self.figure)}, {"image/png": {"alt": alt}}
+        return _shown(self.figure, tight=True)
 
 
 def described(figure: Figure) -> Described:
