@@ -215,7 +215,7 @@ def predict_file(
     with open_table(source, text_column, encoding) as table:
         names = added_columns(table.columns, source)
         tally = Tally(names, note=table.note)
-        unit: dict[str, Any] = {"unit": "row"} if table.kind == "parquet" or table.total is None else {"unit": "B", "unit_scale": True}
+        unit: dict[str, Any] = {"unit": "row"} if table.kind in ("parquet", "json") or table.total is None else {"unit": "B", "unit_scale": True}
         with (
             open_writer(target, table, names, predictor.classes.tolist()) as write,
             tqdm(desc="scoring", total=table.total, disable=not progress, leave=False, **unit) as bar,

@@ -154,6 +154,10 @@ def test_bytes_that_are_not_utf8_are_kept_and_counted():
     tally, written = _score("text,id\ncaf\xe9,1\nsee you,2\n".encode("latin-1"))  # as a spreadsheet saves it
     assert tally.rows_scored == 2 and written.startswith("text,id,spam_probability,label\ncafé,1,0.".encode())
     assert "in.csv is not UTF-8 and is read as cp1252" in str(tally) and "--encoding" in str(tally).splitlines()[-1]
+    tally, written = _score('{"text": {"0": "see you", "1": null}, "label": {"0": "ham", "1": "ham"}}', "in.json", "out.jsonl")
+    assert tally.rows_scored == 1 and b'"text": "see you", "label": "ham", "spam_probability": 0.' in written and b'"predicted_label"' in written
+    tally, written = _score("__label__ham see you, at six\nno mark\n__label__ham ok\n", "in.txt")
+    assert tally.rows_scored == 2 and written.startswith(b'label,text,spam_probability,predicted_label\nham,"see you, at six",0.') and b",no mark,," in written
     tally, written = _score("text,id\nışık,1\nsee you,2\n".encode("cp1254"), encoding="cp1254")
     assert str(tally).startswith("2 rows read, 2 scored") and "guess" not in str(tally) and "\nışık,1,0.".encode() in written
     assert _score("text\nmañana\n".encode("utf-16"))[1].decode().startswith("text,spam_probability,label\nmañana,0.")

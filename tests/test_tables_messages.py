@@ -112,9 +112,10 @@ FILES = [
     Case("xz", lzma.compress(_B * 50), None, says="xz"),
     Case("Parquet", b"PAR1" + _B, None, says="Parquet"),
     Case("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)), None, says="not a text file"),
-    Case("a web page", b"<!doctype html>\n<html><body>Not found</body></html>\n", None, says="separators tried"),
+    Case("a web page", b"<!doctype html>\n<html><body>Not found</body></html>\n", None, says="perhaps a page that came instead of the file"),
     Case("JSON Lines", "".join(json.dumps({"label": a, "text": t}) + "\n" for a, t in ROWS).encode()),
-    Case("JSON, all in one", json.dumps([{"label": a, "text": t} for a, t in ROWS]).encode(), None, says="JSON"),
+    Case("JSON, all in one", json.dumps([{"label": a, "text": t} for a, t in ROWS]).encode()),
+    Case("JSON that breaks off", json.dumps([{"label": a, "text": t} for a, t in ROWS]).encode()[:-9], None, says="is not whole"),
     # where it is
     Case("no such file", None, None, says="does not exist", path="none.csv"),
     Case("a name too long", None, None, says="cannot be read", path="n" * 5000),

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from unittest import mock
 
+import pandas as pd
+
 from spam_rnn.authoring.testing import raises, skip_if
 from spam_rnn.tables.decoding import HEAD_BYTES, TableError, decode_head, find_encoding
 from spam_rnn.tables.messages import read_messages
@@ -61,6 +63,16 @@ def test_the_content_tells_the_kind():
         ('{"text": "see you"}\n', "in.csv", "jsonl", ["see you"]),
         ('\ufeff{"text": "see you"}\n', "in.jsonl", "jsonl", ["see you"]),
         ("{see you},1\n{win},2\n", "in.csv", "csv", ["{see you}", "{win}"]),
+        ("[{see}] you\t1\nwin\t2\n", "in.csv", "csv", ["[{see}] you", "win"]),
+        ('[\n{"text": "see you"}\n]\n', "in.json", "json", ["see you"]),
+        ('[{"text": "see you"}]', "in.csv", "json", ["see you"]),
+        ('{"text": ["see you"], "label": ["ham"]}\n', "in.jsonl", "json", ["see you"]),
+        ('{"text": ["see you"]}\n{"text": "win"}\n', "in.jsonl", "jsonl", [["see you"], "win"]),
+        ("__label__ham see you, at six\n__label__spam\twin\n", "in.csv", "fasttext", ["see you, at six", "win"]),
+        ("__label__ham see you\n", "in.txt", "fasttext", ["see you"]),
+        ("__label__ is a mark\nsee you\nwin\n", "in.txt", "lines", ["__label__ is a mark", "see you", "win"]),
+        ("<b>see you</b>\n<b>win</b>\n", "in.txt", "lines", ["<b>see you</b>", "<b>win</b>"]),
+        ("<b>see you</b>,1\nwin,2\n", "in.csv", "csv", ["<b>see you</b>", "win"]),
         ("", "in.txt", "lines", []),
         ("id,text\n", "in.csv", "csv", []),
         ("text\nLunch, then home\nwin\n", "in.csv", "csv", ["Lunch, then home", "win"]),
@@ -74,8 +86,18 @@ def test_what_cannot_be_read_is_refused_in_one_sentence():
         ("", "in.csv", None, "is empty"),
         ("", "in.jsonl", None, "is empty"),
         ("[]\n", "in.jsonl", None, "no JSON object"),
-        ('[\n{"text": "see you"}\n]\n', "in.json", None, "JSON Lines"),
-        ('[{"text": "see you"}]', "in.csv", None, "JSON Lines"),
+        ('[\n{"text": "see you"}\n', "in.json", None, "is not whole"),
+        ('{"text": {"0": "see you"', "in.json", None, "is not whole"),
+        ('[["see you", "ham"]]', "in.json", None, "a list of objects, as JSON Lines or as CSV"),
+        ("7", "in.json", None, "no table"),
+        ('{"a": {"b": "see you"}}', "in.json", None, "--text-column"),
+        ("[" * 100_000, "in.json", None, "is not whole"),
+        ('<?xml version="1.0"?>\n<messages><m>see you</m></messages>', "in.csv", None, "in.csv is XML, and its messages do not stand in rows"),
+        ("<messages>\n<m>see you</m>\n</messages>\n", "in.dat", None, "pandas.read_xml('"),
+        ("<!DOCTYPE html>\n<p>see you</p>", "in.txt", None, "pandas.read_html('"),
+        ("<table><tr><td>see you</td></tr></table>", "in.csv", None, "in.csv is HTML, perhaps a page that came instead of the file, and its messages do not stand in rows"),
+        ("<p>see you</p>", "in.htm", None, "in.htm is HTML"),
+        ("% of Weka\n\n@RELATION sms\n@attribute text string\n@data\n'see you'\n", "in.arff", None, "save it as CSV there"),
         ("id,comment\n1,see you\n", "in.csv", None, "--text-column"),
         ("see you,Ana\nwin,Tom\n", "in.csv", None, "no header"),
         ("id,text\n1,see you\n", "in.csv", "body", "no column 'body'"),
@@ -91,6 +113,53 @@ def test_what_cannot_be_read_is_refused_in_one_sentence():
         for path, words in ((folder, "is a folder"), (Path(folder) / "none.csv", "does not exist"), ("n" * 5000, "cannot be read")):
             assert words in str(raises(TableError, open_table, path))
         assert "cannot be read" in str(raises(TableError, open_table, "a\0b"))
+
+
+def test_each_layout_in_which_pandas_writes_json_is_read():
+    texts, labels = ["see you, at six", 'he said "win"', "ñandú\nand so on"], ["ham", "spam", "ham"]
+    expected = [[text, label] for text, label in zip(texts, labels)]
+    table = pd.DataFrame({"text": texts, "label": labels, "id": [7, 8, 9]})
+    written = {orient: table.to_json(orient=orient) for orient in ("columns", "records", "split", "table", "index")}
+    written |= {"lines": table.to_json(orient="records", lines=True), "indented": table.to_json(indent=2), "by name": table.set_index("id", drop=False).to_json()}
+    written |= {"names": table.set_index(pd.Index([*"abc"])).to_json(), "rows": table.set_index(pd.Index([*"abc"])).to_json(orient="index")}
+    written |= {"lists": json.dumps(table.to_dict(orient="list")), "tight": json.dumps(table.to_dict(orient="tight"))}
+    written |= {"inside": json.dumps({"version": 1, "messages": table.to_dict(orient="records")})}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "in.json"
+        for name, content in written.items():
+            path.write_text(content, encoding="utf-8")
+            reading = read_messages(path)
+            assert reading.messages[["text", "label"]].values.tolist() == expected and reading.rejected.empty, name
+            assert _texts(content, "in.json") == texts, name
+        path.write_text(json.dumps([{"text": "see you", "label": "ham"}, 7, {"label": "ham"}, None, {"text": "win", "label": "SPAM"}]), encoding="utf-8")
+        reading = read_messages(path)
+        assert reading.messages.index.tolist() == [1, 5] and reading.rejected.reason.to_dict() == {
+            2: "the entry is not a JSON object", 3: "the text is missing", 4: "the entry is not a JSON object",
+        }  # fmt: skip
+        with mock.patch("spam_rnn.tables.typed._WHOLE", 20):
+            assert "save it as JSON Lines" in str(raises(TableError, read_messages, path))
+        path.write_bytes(json.dumps([{"text": "ışık", "label": "ham"}, {"text": "win", "label": "spam"}], ensure_ascii=False).encode("cp1254"))
+        assert read_messages(path, encoding="cp1254").messages.text.tolist() == ["ışık", "win"]
+        path.write_text(json.dumps([{"a": "see you", "b": "x", "c": "ham"}, {"a": "win", "b": "y", "c": "spam"}]), encoding="utf-8")
+        assert read_messages(path, text_column="a", label_column=2).messages.text.tolist() == ["see you", "win"]
+
+
+def test_lines_that_begin_with_their_label_are_read():
+    content = "__label__ham see you, at six\n\n__label__SPAM win\tnow\nno mark\n__label__ham __label__short ok\n__label__ham\n__label__eggs with bacon\n__label__ham\tok\r\n"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "in.txt"
+        path.write_bytes(content.encode())
+        reading = read_messages(path)
+        assert reading.messages.to_dict("index") == {
+            1: {"text": "see you, at six", "label": "ham"}, 3: {"text": "win\tnow", "label": "spam"}, 8: {"text": "ok", "label": "ham"},
+        }  # fmt: skip
+        assert reading.rejected.reason.to_dict() == {
+            2: "the line is blank", 4: "the line does not begin with __label__", 5: "the line has more than one label", 6: "the text is missing",
+            7: "the label is neither 'spam' nor 'ham'",
+        }  # fmt: skip
+        marked = read_messages(path, "__label__spam")
+        assert marked.messages.label.tolist() == ["__label__ham", "__label__spam", "__label__ham"]
+    assert _texts(content, "in.txt")[:4] == ["see you, at six", "the line is blank", "win\tnow", "the line does not begin with __label__"]
 
 
 def test_files_are_closed_and_standard_input_is_not():

@@ -6,6 +6,7 @@
 __all__ = ['find_kind', 'open_stream', 'open_table']
 
 # %% ../../nbs/behind/tables_reading.ipynb #24e68288
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -13,7 +14,26 @@ from typing import BinaryIO
 from .decoding import TableError, decode_head, open_bytes, take_head
 from .rows import Table, Wanted, open_csv, open_lines
 from .separators import are_surely_rows
-from .typed import json_object, open_jsonl, open_parquet
+from .typed import FASTTEXT, json_object, json_table, open_fasttext, open_json, open_jsonl, open_parquet
+
+# %% ../../nbs/behind/tables_reading.ipynb #reading-markup-code
+_MARKUP = re.compile(r"<(\?xml|!doctype|html|head|body|table|rss|svg)\b", re.IGNORECASE)
+_ELEMENT = re.compile(r"<([A-Za-z][\w.:-]*)(\s[^<>]*)?>")
+
+
+def _refuse_documents(source: str, suffix: str, first: str, head: str) -> None:
+    "Raise `TableError` for a file whose messages do not stand in rows."
+    element = _ELEMENT.match(first)
+    closed = element is not None and suffix != ".txt" and head.rstrip().endswith(f"</{element[1]}>")
+    if _MARKUP.match(first) or closed or first.startswith("<") and suffix in (".xml", ".html", ".htm", ".xhtml"):
+        html = re.match(r"<(!doctype\s+html|html|head|body|table)\b", first, re.IGNORECASE) or suffix in (".html", ".htm")
+        way = f"pandas.read_html({source!r})[0]" if html else f"pandas.read_xml({source!r})"
+        raise TableError(
+            f"{source} is {'HTML, perhaps a page that came instead of the file' if html else 'XML'}, and its messages do not stand in rows; "
+            f"make a table with texts and labels of it first, for example in Python: {way}.to_csv('messages.csv', index=False)"
+        )
+    if re.search(r"\A(?:\s*(?:%[^\n]*)?\n)*\s*@relation\b", head, re.IGNORECASE):
+        raise TableError(f"{source} is an ARFF file of Weka, and no table with separators; save it as CSV there")
 
 # %% ../../nbs/behind/tables_reading.ipynb #4e911c4b
 def find_kind(source: str, head: str, wanted: Wanted = Wanted()) -> str:
@@ -31,20 +51,29 @@ def find_kind(source: str, head: str, wanted: Wanted = Wanted()) -> str:
     Returns
     -------
     str
-        `"csv"`, `"lines"` or `"jsonl"`
+        `"csv"`, `"lines"`, `"jsonl"`, `"json"` or `"fasttext"`
     """
     suffix = Path(source).suffix.lower()
     first = next((line.lstrip("\ufeff \t") for line in head.split("\n") if line.strip("\ufeff \t\r")), "")
     if source == "-" and wanted == Wanted():
         return "lines"
-    if suffix in (".jsonl", ".ndjson") or first.startswith("{") and json_object(first) is not None:
-        return "jsonl"
-    if suffix == ".json" or first.rstrip() in ("{", "[") or first.startswith("[{"):
-        raise TableError(f"{source} looks like JSON, but not like one object a line; save it as JSON Lines or as CSV")
+    _refuse_documents(source, suffix, first, head)
     lines = [line for line in head.split("\n") if line.strip()][:5_000]
+    row = json_object(first) if first.startswith("{") else None
+    if first.rstrip() in ("{", "[") or _DOCUMENT.match(first) and row is None or row and len(lines) == 1 and json_table(row):
+        return "json"
+    if row is not None or suffix in (".jsonl", ".ndjson"):
+        return "jsonl"
+    if suffix == ".json":
+        return "json"
+    if first.startswith("__label__") and sum(FASTTEXT.fullmatch(line.rstrip("\r")) is not None for line in lines) > len(lines) / 2:
+        return "fasttext"
     if wanted != Wanted() or suffix in (".csv", ".tsv") or are_surely_rows(lines):
         return "csv"
     return "lines"
+
+
+_DOCUMENT = re.compile(r'\[\s*\{\s*(["}]|$)|\{\s*"[^"]*"\s*:\s*[\[{]')  # how JSON begins that is a table, if it ends on another line
 
 # %% ../../nbs/behind/tables_reading.ipynb #d8d95f06
 def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted(), encoding: str | None = None) -> Table:
@@ -81,6 +110,10 @@ def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted(), encodi
         table = open_lines(source, binary, decoding)
     elif kind == "jsonl":
         table = open_jsonl(source, binary, decoding, wanted)
+    elif kind == "json":
+        table = open_json(source, binary, decoding, wanted)
+    elif kind == "fasttext":
+        table = open_fasttext(source, binary, decoding, wanted)
     else:
         table = open_csv(source, binary, decoding, text, wanted)
     return replace(table, note=decoding.note)

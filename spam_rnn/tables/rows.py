@@ -88,7 +88,7 @@ class Table:
     file : BinaryIO
         open, and closed at the end of a `with` block
     kind : str
-        `"csv"`, `"lines"`, `"jsonl"` or `"parquet"`
+        `"csv"`, `"lines"`, `"jsonl"`, `"json"`, `"fasttext"` or `"parquet"`
     columns : list[str]
     text_at : int
         which column holds the text
