@@ -74,7 +74,7 @@ def _check(targets: ArrayLike, probability: ArrayLike) -> tuple[np.ndarray, np.n
         column = "; give the column of spam, or spam_probability" if given.ndim == 2 else ""
         raise ValueError(f"targets and probability must be of one length, at least 1, not {truth.shape} and {given.shape}{column}")
     for row, value in enumerate(given.tolist()):  # a text is no number, even if it looks like one
-        if not isinstance(value, Real) or not 0 <= value <= 1:
+        if not isinstance(value, Real) or not 0 <= float(value) <= 1:
             raise ValueError(f"probability must hold numbers in [0, 1]; row {row} is {value!r}")
     return truth.astype(bool), given.astype(float)
 

@@ -195,8 +195,10 @@ def read_memory(network: SpamRNN, ids: list) -> np.ndarray:
     np.ndarray
         (6, units, tokens) input gate, forget gate, candidate, cell state, output gate, hidden state
     """
-    recurrent = network.layers[0]["from_start"] if isinstance(network.layers[0], torch.nn.ModuleDict) else None
-    if not isinstance(recurrent, torch.nn.LSTM) or len(network.layers) > 1 or len(network.layers[0]) > 1:
+    layer = network.layers[0]
+    alone = isinstance(layer, torch.nn.ModuleDict) and len(layer) == len(network.layers) == 1
+    recurrent = dict(layer.named_children())["from_start"] if alone else None
+    if not isinstance(recurrent, torch.nn.LSTM):
         raise ValueError("only one layer of LSTM that reads in one direction can be watched")
     if not len(ids):
         raise ValueError("there is no token to read")
