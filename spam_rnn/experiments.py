@@ -218,7 +218,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         Experiment("memory", "Does the cell matter more where everything must be carried to the end?", "lstm, max", MEMORY, range(20), judge_on_validation, describe, "results/memory.jsonl"),
         Experiment("budgets", "For how long should the bag of embeddings be trained?", "as the LSTM", BUDGETS, range(100, 106), judge_on_validation, describe, "results/budgets.jsonl"),
         Experiment("word_dropout", "What is it good for to make words unknown in training?", "20 %", WORD_DROPOUT, range(10), judge_on_validation, describe, "results/word_dropout.jsonl"),
-        Experiment("attempts", "Which network learns better than the default?", "the default", ATTEMPTS, range(100, 104), judge_on_folds, partial(describe, split_seed=100), "results/attempts.jsonl"),
+        Experiment("attempts", "Which network learns better than the default?", "the default", ATTEMPTS, range(100, 102), judge_on_folds, partial(describe, split_seed=100), "results/attempts.jsonl"),
         Experiment("assignment", "What does each of the original's mistakes change?", "the original", _steps_as_changes(), range(10), judge_step, describe_step, "results/assignment.jsonl"),
         Experiment("collapse", "Why does the original stop reading?", "as it was", COLLAPSE, range(5), watch_original, describe_watch, "results/collapse.jsonl"),
     )
