@@ -29,7 +29,7 @@ from .play import play
 from spam_rnn.storage.folders import (
     CHECKPOINT, check_model_folder, check_replaced, check_report_folder,
 )  # fmt: skip
-from .telling import quiet, run, say, stoppable, tell_rows, told
+from .telling import quiet, run, say, stoppable, tell_report, tell_rows, tell_training, told
 
 # %% ../nbs/behind/cli.ipynb #7691830d
 app = typer.Typer(
@@ -147,10 +147,9 @@ def report(
         return f"{whole}, and no file is half-written; start again when you like"
 
     with stoppable(what_is_left):
-        from spam_rnn.evaluation import score_table
         from spam_rnn.mistakes import explain_mistakes
         from spam_rnn.recipe import follow
-        from spam_rnn.report import baseline_line, figures, interactive_lengths, metrics, write_report
+        from spam_rnn.report import figures, interactive_lengths, metrics, write_report
 
         outcome = _follow(follow, source, seed, device, out, force)
         with quiet():
@@ -160,12 +159,7 @@ def report(
         outcome.classifier.save(out / "model", _facts(outcome, command))
         explained = None if no_texts else explain_mistakes(outcome)
         page = write_report(out, found, figures(outcome), explained, interactive_lengths(outcome))
-    typer.echo(score_table(found["test"]).to_string())
-    typer.echo(baseline_line(found))
-    mark = "SAMPLE, not the real corpus; " if found["corpus"] == "sample" else ""
-    test, seconds = found["sizes"]["test"], outcome.seconds
-    typer.echo(f"{mark}test part: {test:,} messages, {seconds:.0f} s of training on {found['device']}")
-    typer.echo(f"report: {page.resolve()}")
+    tell_report(found, page)
 
 # %% ../nbs/behind/cli.ipynb #cb007e63
 @app.command()
@@ -221,11 +215,10 @@ def train(
         with removed_at_the_end():  # the training is kept until the model is there
             fitted = _follow(fit, source, seed, device, out, force, **decisions)
             command = _command("train", source, fitted, seed, device, threshold) + ["--half-precision"] * half_precision + ["--shared-words"] * shared_words
-            classifier = fitted.classifier
-            saved = classifier.save(out, _facts(fitted, command))
-    best = classifier.history_.loc[classifier.best_epoch_]
-    typer.echo(f"validation: loss {best.valid_loss:.3f}, MCC {best.valid_mcc:.3f}")
-    typer.echo(f"model: {saved.resolve()}")
+            saved = fitted.classifier.save(out, _facts(fitted, command))
+    from spam_rnn.storage.models import read_record
+
+    tell_training(read_record(saved), saved)
 
 # %% ../nbs/behind/cli.ipynb #17947ab8
 @app.command(name="evaluate")

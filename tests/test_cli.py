@@ -30,6 +30,7 @@ from spam_rnn.speed import QUICK_SIZES, SIZES
 from spam_rnn.split import split_corpus
 from spam_rnn.storage.checkpoints import Checkpoint
 from spam_rnn.storage.models import load_model, pretrained_folder, read_record
+from spam_rnn.telling import tell_report, tell_training
 
 
 KEYS = set(
@@ -472,6 +473,110 @@ def test_the_card_s_command_runs_as_it_is_printed():
             _, *arguments = shlex.split(line)
             assert _main_quietly(*arguments, "--out", again)[0] == 0
             assert read_record(again)["weights"] == read_record(first)["weights"]
+
+
+def _changed(told, keys, value):
+    first, *rest = keys
+    return {**told, first: _changed(told[first], rest, value) if rest else value}
+
+
+def _last_words(tell, *arguments):
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words):
+        tell(*arguments)
+    return re.sub(" +", " ", words.getvalue())
+
+
+SCORE_NAMES = {
+    "accuracy": "accuracy", "precision": "precision", "f1": "F1", "mcc": "MCC", "spam_caught": "spam caught (recall)", "blocked_ham": "blocked ham", "pr_auc": "PR-AUC",
+}  # fmt: skip
+_TRAINED = [  # keys in the record, what stands there instead → what is said before and after
+    ("provenance validation messages", 7_777, "validation, 558 messages", "validation, 7,777 messages"),
+    ("history valid_loss", [0.1] * 7 + [0.777], "loss 0.055", "loss 0.777"),
+    ("best_epoch", 1, "loss 0.055", "loss 0.303"),
+    ("provenance validation scores mcc", 0.1234, "MCC 0.948", "MCC 0.123"),
+    ("provenance validation scores mcc", None, "MCC 0.948", "MCC undefined"),
+    ("threshold", 0.25, "the threshold 0.600", "the threshold 0.250"),
+]
+_REPORTED = [  # keys in `metrics.json`, likewise
+    ("corpus", "mine.csv", "SAMPLE, not the real corpus; test part", "\ntest part"),
+    ("sizes test", 1_999, "test part: 246 messages", "test part: 1,999 messages"),
+    ("seconds", 71.6, "4 s of training", "72 s of training"),
+    ("device", "cuda", "training on cpu", "training on cuda"),
+    ("baseline name", "oracle", "baseline (character SVM)", "baseline (oracle)"),
+    *(
+        change
+        for score, name in (("mcc", "MCC"), ("spam_caught", "spam caught"), ("blocked_ham", "blocked ham"))
+        for change in (
+            (f"baseline test {score}", 0.1236, f"{name} 0.5000", f"{name} 0.1236"),
+            (f"baseline test {score}", None, f"{name} 0.5000", f"{name} undefined"),
+        )
+    ),
+    *(
+        change
+        for score, name in SCORE_NAMES.items()
+        for change in (
+            (f"test {score}", 0.1236, f"{name} 0.2500 ", f"{name} 0.1236 "),
+            (f"test {score}", None, f"{name} 0.2500 ", f"{name} undefined "),
+            (f"test interval {score}", [0.1236, 0.2], f"{name} 0.2500 0.1000 to 0.9000", f"{name} 0.2500 0.1236 to 0.2000"),
+            (f"test interval {score}", None, f"{name} 0.2500 0.1000 to 0.9000", f"{name} 0.2500 none"),
+        )
+    ),
+]
+
+
+def test_the_last_words_of_train_and_report_are_those_of_the_files():
+    trained = read_record(pretrained_folder())
+    scores = dict.fromkeys(SCORE_NAMES, 0.25) | {"interval": dict.fromkeys(SCORE_NAMES, (0.1, 0.9))}
+    baseline = {"name": "character SVM", "test": {"mcc": 0.5, "spam_caught": 0.5, "blocked_ham": 0.5}}
+    reported = {"corpus": "sample", "sizes": {"test": 246}, "seconds": 4.3, "device": "cpu", "baseline": baseline, "test": scores}
+    for tell, told, changes in ((tell_training, trained, _TRAINED), (tell_report, reported, _REPORTED)):
+        before = _last_words(tell, told, Path("here"))
+        for keys, value, old, new in changes:
+            after = _last_words(tell, _changed(told, keys.split(), value), Path("here"))
+            assert old in before and new not in before, (keys, old, new, before)
+            assert new in after and old not in after, (keys, old, new, after)
+        assert str(Path("here").resolve()) in before and str(Path("there").resolve()) in _last_words(tell, told, Path("there"))
+
+
+def test_a_model_s_last_words_stand_on_its_card():
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "m"
+        status, _, printed = _main_quietly("train", "--corpus", _own_file(folder), "--device", "cpu", "--out", out, "--threshold", "0.35")
+        record, card = read_record(out), (out / "model_card.md").read_text(encoding="utf-8")
+        (messages,), (mcc,), (threshold,) = (re.findall(pattern, printed) for pattern in (r"validation, (\S+) messages", r"MCC (\S+) at", r"threshold (\S+)"))
+        assert status == 0 and threshold == "0.350" and "probability of 0.35 on" in card and f"validation: {messages} messages" in card
+        in_card = re.search(r"\| MCC \| (\S+)", card)[1]
+        assert mcc == in_card == "undefined" or abs(float(mcc) - float(in_card)) < 0.001
+        assert f"loss {record['history']['valid_loss'][-1]:.3f}," in printed and f"model: {out.resolve()}" in printed and (out / "classifier.json").exists()
+
+
+_SHOWN = re.compile(r"row (\d+) of (\S+): (.*)\nlabel: (\S+); answer: (\S+) \(spam probability (\S+)\)\n")
+
+
+def test_test_one_says_what_stands_in_the_file_and_what_the_model_answers():
+    def shown(path, rows):
+        path.write_text("".join(rows), encoding="utf-8")
+        status, _, printed = _main_quietly("test-one", "--corpus", path, "--pick", "0")
+        assert status == 0
+        return _SHOWN.fullmatch(printed).groups()
+
+    predictor = load_model(pretrained_folder(), "cpu").predictor
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "own.csv"
+        rows = ["label,text\n", "ham,the kettle is on and grandma waits upstairs\n", "spam,URGENT! claim your free boat prize, call 09061701999 now\n"]
+        number, source, text, label, answer, probability = shown(path, rows)
+        at = int(number) - 1
+        assert rows[at] == f"{label},{text}\n" and source == str(path) and probability == f"{predictor.spam_probability([text])[0]:.3f}"
+        assert answer == predictor.labels(predictor.spam_probability([text]))[0]
+        others = {"ham": "spam", "spam": "ham"}
+        assert shown(path, [rows[0], *(f"{others[row[: row.index(',')]]}{row[row.index(',') :]}" for row in rows[1:])])[3] == others[label] != label
+        assert shown(path, [rows[0], *(row.replace(text, "x") for row in rows[1:])])[2] == "x"
+        swapped = [rows[0], *(f"{row[: row.index(',')]},{other[other.index(',') + 1 :]}" for row, other in zip(rows[1:], rows[:0:-1]))]
+        changed = shown(path, swapped)
+        assert changed[4] == others[answer] and changed[5] != probability and changed[2] != text
+        assert int(shown(path, [rows[0], "ham,\n", *rows[1:]])[0]) == int(number) + 1
+        assert shown(Path(folder) / "other.csv", rows)[1] == str(Path(folder) / "other.csv")
 
 
 _FIRST_WORDS = """
