@@ -37,6 +37,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 Corpus = Annotated[
     str, typer.Option(help=f"{', '.join(CORPORA)}, or the path of a CSV or TSV file with texts and labels")

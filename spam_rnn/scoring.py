@@ -207,6 +207,8 @@ def predict_file(
         how many rows were read, scored, and unreadable
     """
     source, target = str(source), str(target)
+    if not target.strip():
+        raise TableError("no file is named for the answers; give the path of one (--output), or - for standard output")
     both = "-" not in (source, target) and Path(source).exists() and Path(target).exists()
     if both and os.path.samefile(source, target):
         raise TableError(f"{target} is the file to be read; write the answers to another one")

@@ -182,6 +182,13 @@ def test_predict_takes_a_file_or_standard_input():
             (("--input", Path(folder) / "none.csv"), "none.csv does not exist"),
             (("--input", source), "--text-column"),
             (("--input", source, "--text-column", "note", "--output", Path(folder) / "out.xls"), "out.xls"),
+            (("--input", ""), "no file is named; give"),
+            (("--input", source, "--text-column", "note", "--output", ""), "no file is named for the answers"),
+            (("--input", source, "--text-column", "note", "--output", source), "is the file to be read"),
+            (("--input", source, "--text-column", "note", "--output", folder), "can be written to one of"),
+            (("--input", source, "--text-column", "note", "--output", source / "out.csv"), "in.csv is a file and not a folder; name another file (--output)"),
+            (("--input", source, "--text-column", "note", "--output", source / "below" / "out.csv"), "in.csv is a file and not a folder"),
+            (("--input", folder), "is a folder"),
         ):
             status, told = _main("predict", "--model", model, *arguments)
             assert status == 1 and word in told and len(told.strip().splitlines()) == 1, told
@@ -642,6 +649,33 @@ def test_a_report_that_is_stopped_says_what_is_left():
             saved = outcome.classifier.save.call_args
             assert (saved is None) == (place == "metrics")
     assert saved.args[0] == out / "model" and saved.args[1]["corpus"]["name"] == str(own)  # a file that is called `uci` is not the corpus
+
+
+def test_odd_names_of_folders_are_told_or_used():
+    with tempfile.TemporaryDirectory() as folder, mock.patch("spam_rnn.cli._follow", side_effect=ValueError("it would train now")):
+        folder = Path(folder)
+        (folder / "file").write_text("mine", encoding="utf-8")
+        (folder / "empty").mkdir()
+        cases = [("file", "is a file, not a folder"), ("file/", "is a file, not a folder"), ("file/below", "cannot be written to"), (".", "holds other things")]
+        cases += [(name, "it would train now") for name in ("empty", "empty/", "new", "new/", "ünï cödé/with a blank", "a/b/c", "empty/../new")]
+        if os.name != "nt":
+            (folder / "link").symlink_to(folder / "empty")
+            (folder / "to nothing").symlink_to(folder / "nowhere")
+            cases += [("link", "it would train now"), ("link/", "it would train now"), ("to nothing", "to nothing is a link to a folder that is not there"), ("to nothing/below", "is a link")]
+        for command in ("train", "report"):
+            for name, words in cases:
+                status, said, _ = _main_quietly(command, "--corpus", "sample", "--out", f"{folder}{os.sep}{name}")
+                assert status == 1 and words in said and len(said.strip().splitlines()) == 1 + ("would" in words), (command, name, said)
+        assert not (folder / "new").exists() and not (folder / "a").exists() and (folder / "file").read_text(encoding="utf-8") == "mine"
+
+
+def test_who_mistypes_a_command_is_told_what_was_meant():
+    for typed, meant in (("predct", "predict"), ("Train", "train"), ("test_one", "test-one"), ("evalute", "evaluate")):
+        status, said, _ = _main_quietly(typed)
+        assert status == 2 and f"Did you mean '{meant}'?" in said, said
+    for arguments in (["-h"], ["train", "-h"], ["train", "--help"]):
+        status, _, printed = _main_quietly(*arguments)
+        assert status == 0 and "Usage:" in printed and "--help" in printed
 
 
 def _benchmark(*options):

@@ -110,7 +110,7 @@ def test_what_cannot_be_read_is_refused_in_one_sentence():
     ):
         assert words in _refused(content, name, column), (content, name)
     with tempfile.TemporaryDirectory() as folder:
-        for path, words in ((folder, "is a folder"), (Path(folder) / "none.csv", "does not exist"), ("n" * 5000, "cannot be read")):
+        for path, words in ((folder, "is a folder"), (Path(folder) / "none.csv", "does not exist"), ("", "no file is named"), (" ", "no file is named"), ("n" * 5000, "cannot be read")):
             assert words in str(raises(TableError, open_table, path))
         assert "cannot be read" in str(raises(TableError, open_table, "a\0b"))
 

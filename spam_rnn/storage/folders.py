@@ -258,6 +258,8 @@ def check_writable(folder: str | Path) -> None:
         need not be there
     """
     missing = [path for path in (Path(folder), *Path(folder).parents) if not path.exists()]
+    if dangling := [path for path in missing if path.is_symlink()]:
+        raise FolderError(f"{dangling[0]} is a link to a folder that is not there; make that folder, or name another one (--out)")
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

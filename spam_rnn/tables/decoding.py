@@ -36,6 +36,8 @@ def open_bytes(source: str) -> BinaryIO:
     """
     if source == "-":
         return sys.stdin.buffer
+    if not source.strip():
+        raise TableError("no file is named; give the path of one file")
     try:
         if Path(source).is_dir():
             raise TableError(f"{source} is a folder; give the path of one file")

@@ -82,6 +82,8 @@ def _spellings(
 # %% ../../nbs/behind/tables_messages.ipynb #7bfa89ba
 def _no_label(table: Table, rows: list[Row], pos_label: str) -> TableError:
     "The error for a file in which nothing equals the label of spam."
+    if not rows:
+        return TableError(f"{table.source} holds a header and no messages; each row below it should hold a text and a label")
     if aside := [row for row in rows if row.reason and holds_label(row, pos_label)]:
         return TableError(
             f"{table.source}: none of the rows with the label {pos_label!r} can be read; "

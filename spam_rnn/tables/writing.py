@@ -222,6 +222,8 @@ def open_writer(target: str | Path, table: Table, names: list[str], classes: Seq
         called with a chunk, the probability of spam of each of its rows (nan: no answer), and its label (`None`)
     """
     target = str(target)
+    if blocked := [path for path in Path(target).parents if path.is_file()]:
+        raise TableError(f"{target} cannot be written, for {blocked[0]} is a file and not a folder; name another file (--output)")
     labels = np.asarray(classes).tolist()
     to = _format(target, table, names, labels)
     if target == "-":
