@@ -109,9 +109,10 @@ def _facts(outcome: Any, command: list[str]) -> dict[str, Any]:
     source = outcome.reading.source
     name = Path(source).name
     corpus = {"name": source if name in CORPORA else name, "sha256": outcome.reading.sha256}  # a file that is called `uci` is not the corpus
+    columns = {part: value for part, value in outcome.recipe.corpus.items() if part != "name"}
     known = [text for part in (outcome.split.train, outcome.split.valid) for text in part.text]
     line = subprocess.list2cmdline(command) if os.name == "nt" else shlex.join(command)
-    facts: dict[str, Any] = {"corpus": corpus, "command": line, "fingerprints": pack_fingerprints(known)}
+    facts: dict[str, Any] = {"corpus": corpus | ({"columns": columns} if columns else {}), "command": line, "fingerprints": pack_fingerprints(known)}
     return facts | ({"test": {"scores": outcome.final.test}} if hasattr(outcome, "final") else {})
 
 

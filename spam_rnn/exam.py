@@ -40,7 +40,8 @@ def load_trained(model: Path | None, device: str, threshold: str | None = None) 
 
 # %% ../nbs/behind/exam.ipynb #exam-source
 def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *columns: str | None) -> Source:
-    """A file to judge a model by: spam is called there as the model calls it, unless somebody says otherwise.
+    """A file to judge a model by: spam is called there as the model calls it, unless somebody says otherwise. The file
+    that it has learned from is read as it was then.
 
     Parameters
     ----------
@@ -51,9 +52,14 @@ def source_for(trained: "TrainedModel", corpus: str, pos_label: str | None, *col
     pos_label : str | None
         as somebody typed it; `None`: the model's own
     *columns : str | None
-        of texts and of labels, and the encoding; `None`: found out
+        of texts and of labels, and the encoding; `None`: as when the model learned from it, or found out
     """
     labels, own = [str(label) for label in trained.predictor.classes], str(trained.predictor.pos_label)
+    learned_from = trained.provenance.get("corpus", {})
+    if Path(corpus).name == learned_from.get("name"):
+        then = learned_from.get("columns", {})
+        asked = dict(zip(("text_column", "label_column", "encoding"), columns))
+        columns = tuple(then.get(part) if value is None else value for part, value in asked.items())
     if pos_label is None:
         with contextlib.suppress(ValueError):
             return choose_source(corpus, own, *columns)

@@ -460,8 +460,13 @@ def test_columns_can_be_named():
         for command in ("evaluate", "test-one"):
             status, said, printed = _main_quietly(command, "--model", out, *columns)
             assert status == 0 and ("24 count" in printed or "label: " in printed) and "guess" not in said, said
-            status, said, printed = _main_quietly(command, "--model", out, *columns[:-2])
-            assert status == 0 and said.count("own.csv is not UTF-8 and is read as cp1252") == 1 and "ş" in said, said
+            status, said, printed = _main_quietly(command, "--model", out, "--corpus", own)  # read as when the model learned from it
+            assert status == 0 and ("24 count" in printed or "label: " in printed) and "guess" not in said, said
+            renamed = Path(folder) / "another.csv"
+            renamed.write_bytes(own.read_bytes())
+            assert "guess" in _main_quietly(command, "--model", out, "--corpus", renamed)[1]  # of another file, nothing is known
+            status, said, printed = _main_quietly(command, "--model", out, "--corpus", renamed, *columns[2:-2])
+            assert status == 0 and said.count("another.csv is not UTF-8 and is read as cp1252") == 1 and "ş" in said, said
         assert "--encoding" in _main_quietly("evaluate", "--model", out, "--corpus", "uci", "--encoding", "cp1254")[1]
         assert "belong to a file" in _main_quietly("predict", "hello", "--encoding", "cp1254")[1]
         scored = "predict", "--model", out, "--input", own, "--output", Path(folder) / "out.csv", "--text-column", "other"
