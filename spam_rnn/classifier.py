@@ -151,8 +151,7 @@ class ScoreMixin(AnswersMixin, ClassifierMixin):
         float
             accuracy, in [0, 1]
         """
-        texts = check_texts(X)
-        return float(super().score(texts, check_known(y, len(texts), self.classes_), sample_weight))
+        return float(super().score(X, check_known(y, len(X), self.classes_), sample_weight))
 
 # %% ../nbs/09_classifier.ipynb #0d28d415
 class StorageMixin(FittedMixin):

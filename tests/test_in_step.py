@@ -271,6 +271,8 @@ def outputs_to_publish(notebook):
         for output in outputs:
             if output["output_type"] == "error":
                 yield f"cell {i} ended in {output['ename']}"
+            if output.get("name") == "stderr":
+                yield f"cell {i} shows what was written to stderr: {''.join(output['text'])[:60]!r}"
 
 
 def still_pictures(notebook):
@@ -609,7 +611,11 @@ def test_rules_of_chapters_notice(tmp_path):
         opening: [markdown("# Padding")],
         closing: [markdown("What we decided: nothing")],
         notebook_named_as_module: ["#| default_exp padded"],
-        outputs_to_publish: [code_cell("#| unsaved\nx", [shown()]), code_cell("x", [{"output_type": "error", "ename": "KeyError"}])],
+        outputs_to_publish: [
+            code_cell("#| unsaved\nx", [shown()]),
+            code_cell("x", [{"output_type": "error", "ename": "KeyError"}]),
+            code_cell("x", [{"output_type": "stream", "name": "stderr", "text": "a warning"}]),
+        ],
         still_pictures: [code_cell("x", [plotly, shown(), still]), code_cell("y", [plotly])],
         no_list_under_the_title: [markdown("# 4. Padding\n\n- one: 1")],
         proof_named_as_notebook: ["#| export\nx = 1"],
@@ -619,7 +625,7 @@ def test_rules_of_chapters_notice(tmp_path):
     least = {small_cells: 3, folded_imports: 2, something_shown: 2, no_look_ahead: 3, links: 2, opening: 4, closing: 3, enough_exercises: 3}
     for rule, cells in bad.items():
         complaints = list(rule(write_notebook(tmp_path / "04_padding.ipynb", cells)))
-        assert len(complaints) == least.get(rule, {outputs_to_publish: 2, still_pictures: 2}.get(rule, 1)), (rule, complaints)
+        assert len(complaints) == least.get(rule, {outputs_to_publish: 3, still_pictures: 2}.get(rule, 1)), (rule, complaints)
     head = "# 4. Padding\n\n> A promise.\n\nPresumes [3](03_vocab.ipynb), takes 2 minutes, [next](05_baselines.ipynb), [contents](index.ipynb)"
     declaration = code_cell("#| export\n" + long, **folded)
     good = [

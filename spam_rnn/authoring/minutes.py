@@ -88,7 +88,8 @@ def run_notebook(notebook: Path, folder: Path) -> Measured:
     load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 0.0
     content = nbformat.read(notebook, 4)
     wall, before = time.perf_counter(), os.times()
-    NotebookClient(content, timeout=3600, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
+    place, quiet = {"metadata": {"path": str(folder)}}, ["--log-level=40"]  # a kernel has warnings of its own to tell
+    NotebookClient(content, timeout=3600, kernel_name="python3", resources=place, extra_arguments=quiet).execute()
     after = os.times()
     processor = sum(getattr(after, name) - getattr(before, name) for name in ("children_user", "children_system"))
     return Measured(round(time.perf_counter() - wall, 1), round(processor, 1), round(load, 2))
