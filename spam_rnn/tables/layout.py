@@ -8,9 +8,9 @@ __all__ = ['Layout', 'find_layout']
 # %% ../../nbs/behind/tables_layout.ipynb #60bc8878
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from .columns import Values, column_at, find_label_column, find_text_column, is_header, text_by_values, values_of
+from .columns import Values, column_at, find_label_column, find_text_column, is_header, may_be_header, text_by_values, values_of
 from .decoding import TableError
 from .separators import KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES
 from .splitting import Record, Style, same
@@ -40,6 +40,8 @@ class Layout:
         what the label's column mostly holds
     doubtful : tuple[int, ...], default=()
         columns besides the text that may hold a separator
+    note : str, default=""
+        what a user must know: that the first row may be a header after all
     """
 
     columns: tuple[str, ...]
@@ -51,6 +53,7 @@ class Layout:
     length: int = 0
     labels: frozenset[str] = frozenset()
     doubtful: tuple[int, ...] = ()
+    note: str = field(default="", repr=False)
 
     def fit(self, fields: list[str]) -> list[str] | None:
         """Put a text back together that held the separator itself; fill up a row that is too short.
@@ -141,11 +144,14 @@ def find_layout(
     length = max(length, len(first)) if header else length
     values = values_of(body, width)
     names = first[:named] if header else [""] * width
-    label_at = None if label_column is None else column_at(names, label_column, source, "--label-column")
-    if text_column is not None or header:
-        text_at = _text_at(names, values, labels, text_column, header, source)
+    doubt = _doubt(first, values, labels) if not header and may_be_header(first, values, labels) else ""
+    label_at = None if label_column is None else _asked(label_column, names, first, source, "--label-column")
+    if text_column is not None:
+        text_at = _asked(text_column, names, first, source, "--text-column")
+    elif header:
+        text_at = _text_at(names, values, labels, source)
     else:
-        text_at = _text_without_header(values, labels, label_at, source, pos_label is not None)
+        text_at = _text_without_header(values, labels, label_at, source, pos_label is not None, doubt)
     values = _from_both_ends(body, width, length, text_at)
     if label_at is None:
         strict = source if pos_label is not None else None
@@ -161,6 +167,7 @@ def find_layout(
         length=length,
         labels=common | labels if common & labels else common,
         doubtful=tuple(doubtful),
+        note=f"the first row was taken for a message; {doubt}" if doubt and pos_label is None else "",
     )
 
 # %% ../../nbs/behind/tables_layout.ipynb #31b4a0f9
@@ -175,23 +182,39 @@ def _from_both_ends(body: list[list[str]], width: int, length: int, text_at: int
     return values_of(rows, width, width - 1 - text_at)
 
 
-def _text_at(
-    names: list[str],
-    values: list[Values],
-    labels: frozenset[str],
-    text_column: str | int | None,
-    header: bool,
-    source: str,
-) -> int:
-    if header and text_column is None and not {*map(same, names)} & (TEXT_NAMES | LABEL_NAMES):
+def _text_at(names: list[str], values: list[Values], labels: frozenset[str], source: str) -> int:
+    "The text's column under a header, where nobody named it."
+    if not {*map(same, names)} & (TEXT_NAMES | LABEL_NAMES):
         found = text_by_values(values, labels)
         if any(v.are_labels(labels) for v in values) and found is not None:
             return found  # a header in another language, but only one column can be the text
-    return find_text_column(names, text_column, source)
+    return find_text_column(names, None, source)
+
+
+def _asked(wanted: str | int, names: list[str], first: list[str], source: str, option: str) -> int:
+    "The column that somebody asked for; where the file has no header, the error shows the first row in its place."
+    if any(names) or str(wanted).isdecimal() and int(wanted) < len(names):
+        return column_at(names, wanted, source, option)
+    try:
+        return column_at(_shown(first), wanted, source, option)
+    except TableError as error:
+        raise TableError(f"{error}; the file seems to have no header: these are the fields of its first row") from None
+
+
+def _shown(first: Sequence[str], most: int = 40) -> list[str]:
+    "Fields of the first row, for a user who knows them; long ones are cut."
+    return [cell if len(cell) <= most else f"{cell[: most - 1]}…" for cell in first]
+
+
+def _doubt(first: list[str], values: list[Values], labels: frozenset[str]) -> str:
+    "What to do if the first row is a header after all: it is quoted, and the column that looks most like the text is named."
+    able = [i for i, v in enumerate(values) if not v.are_labels(labels)] or [0]
+    likely = first[max(able, key=lambda i: values[i].characters)]
+    return f"if this first row is a header, name the column: --text-column {likely!r} (the row: {', '.join(map(repr, first))})"
 
 # %% ../../nbs/behind/tables_layout.ipynb #f6c61f72
 def _text_without_header(
-    values: list[Values], labels: frozenset[str], label_at: int | None, source: str, labelled: bool
+    values: list[Values], labels: frozenset[str], label_at: int | None, source: str, labelled: bool, doubt: str
 ) -> int:
     found = text_by_values(values, labels, label_at)
     if found is not None:
@@ -199,6 +222,6 @@ def _text_without_header(
     if labelled and label_at is None and not any(v.are_labels(labels) for v in values):
         return max(range(len(values)), key=lambda i: values[i].characters, default=0)  # the label is missing: that will be the error
     raise TableError(
-        f"{source} has no header, and more than one of its {len(values)} columns could be the text; "
-        f"say which one it is (--text-column, a number from 0)"
+        f"{source} has no header{' that we know' if doubt else ''}, and more than one of its {len(values)} columns could be the text; "
+        + (f"{doubt}; if it is not, give its number, from 0" if doubt else "say which one it is (--text-column, a number from 0)")
     )

@@ -116,7 +116,7 @@ def open_stream(binary: BinaryIO, source: str, wanted: Wanted = Wanted(), encodi
         table = open_fasttext(source, binary, decoding, wanted)
     else:
         table = open_csv(source, binary, decoding, text, wanted)
-    return replace(table, note=decoding.note)
+    return replace(table, note="\n".join(filter(None, (decoding.note, table.note))))
 
 
 def open_table(source: str | Path, text_column: str | int | None = None, encoding: str | None = None) -> Table:

@@ -105,7 +105,7 @@ class Table:
     schema : Any, default=None
         Parquet only: Arrow's types
     note : str, default=""
-        what a user must know of how it is read: that its encoding is a guess
+        what a user must know of how it is read: that its encoding is a guess, or that its first row may be a header
     """
 
     source: str
@@ -346,4 +346,5 @@ def open_csv(source: str, binary: BinaryIO, decoding: Decoding, head: str, wante
         layout.style.delimiter,
         "\r\n" if decoding.newline == "\r\n" else "\n",
         "utf-8-sig" if decoding.encoding == "utf-8-sig" else "utf-8",
+        note=layout.note,
     )
