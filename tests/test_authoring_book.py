@@ -1,9 +1,10 @@
 """Exported from nbs/behind/authoring_book.ipynb: change it there, then export."""
 
-import html
+import contextlib
 import importlib.util
-import json
+import io
 import re
+import shutil
 import tempfile
 from base64 import b64encode
 from pathlib import Path
@@ -20,43 +21,46 @@ from spam_rnn.authoring.book import (
     _frame,
     _is_for_readers,
     _mend,
+    _modules,
     _parts,
     _read_by_pointing,
     _write_play,
     build_book,
     prose_for_the_web,
-    sheet_to_read,
 )
 from spam_rnn.authoring.notebooks import code_cell, write_notebook
-from spam_rnn.authoring.testing import raises
-from spam_rnn.exercises.checking import exercise, find_exercise
-from spam_rnn.exercises.sheets import read_sheet, solved_sheets
+from spam_rnn.authoring.testing import raises, skip_if
 
 
-def _letters(text):
-    return re.sub(r"\W+", "", html.unescape(text))
-
-
-def test_every_solution_is_folded_and_no_typical_mistake_is_shown():
-    for path in solved_sheets():
-        sheet, cells = read_sheet(path), [_letters("".join(cell["source"])) for cell in sheet_to_read(path)]
-        folded = [cell for cell in cells if cell.startswith("detailsclassanswer")]
-        open_to_all = "".join(cell for cell in cells if cell not in folded)
-        assert len(folded) == len(sheet.tasks) and "SOLUTION" not in "".join(cells), path.name
-        for task, fold in zip(sheet.tasks.values(), folded):
-            lines = [_letters(line) for line in task.solution.splitlines()]
-            assert any(lines) and all(line in fold for line in lines) and _letters(task.check) not in "".join(cells), task.id
-            shown = [line for line in lines if len(line) > 12 and line in open_to_all]
-            assert not shown or find_exercise(task.id).kind == "find the mistake", (task.id, shown)  # what is to be mended shares lines
-        assert not [wrong for wrong in sheet.wrong if _letters(wrong[2]) in "".join(cells)], path.name
+def _where_sphinx_is(test):
+    return skip_if(test, lambda: None if importlib.util.find_spec("myst_nb") else 'no Sphinx here: install ".[book]"')
 
 
 def test_tests_imports_and_marks_are_not_for_readers():
     folded = {"metadata": {"jupyter": {"source_hidden": True}}}
     cells = ["#| default_exp a", "import re\nfrom os import path", "#| exporttest\ndef test_a():\n    pass", "assert 1 < 2", "#| export\ndef f():\n    pass", "%time 1"]
     assert [_is_for_readers(code_cell(source)) for source in cells] == [False] * 4 + [True] * 2
+    assert not any(_is_for_readers(code_cell(source), tests=True) for source in (cells[0], "#| exporttest\nimport re", *cells[3:4]))
     made = _code_for_the_web(code_cell("#| export\ndef f():\n    pass") | folded)
     assert made["source"] == "def f():\n    pass" and made["metadata"] == {"tags": ["hide-cell"]}
+
+
+def test_a_test_of_a_chapter_is_folded_under_words_of_its_own():
+    cell = code_cell("#| exporttest\ndef test_a():\n    pass")
+    made = _code_for_the_web(cell)
+    assert _is_for_readers(cell, tests=True) and made["source"] == "def test_a():\n    pass"
+    assert made["metadata"]["tags"] == ["hide-cell"] and made["metadata"]["mystnb"]["code_prompt_show"] == "The test that holds this"
+
+
+def test_words_of_frames_and_folds_can_be_translated():
+    with patch.dict(_frame.__globals__, {"translate": lambda text: f"«{text}»"}):
+        frame, cell = _frame("line")["data"]["text/html"], _code_for_the_web(code_cell("#| exporttest\ntest_a()"))
+    assert 'title="«Play: sliders' in frame and ">«The whole page»<" in frame
+    assert cell["metadata"]["mystnb"]["code_prompt_hide"] == "«The test that holds this»"
+
+
+def test_the_reference_has_public_modules_only():
+    assert "spam_rnn.split" in _modules() and not [name for name in _modules() if "._" in name]
 
 
 def test_pictures_keep_their_words_and_plotly_needs_no_network():
@@ -131,27 +135,26 @@ def test_links_lead_to_pages_of_the_book_or_are_words():
     assert made.endswith("```\nsplit_corpus\n```") and "←" not in made
 
 
-def test_a_sheet_is_for_readers_and_its_answers_are_folded():
-    judge = exercise("own-half", kind="build it", hints=("What is *a* half?", "x < 3"), mistakes={"low": "too low."}, right="Good & right.", claim="it is so", came_true=bool)
-    judge(lambda half: None)
-    words = {"cell_type": "markdown", "metadata": {}}
-    solved = '#| exercise own-half easy 2 1\ndef half(x):\n    ### BEGIN SOLUTION\n    return x / 2\n    ### END SOLUTION\n\n\ncheck("own-half", half)'
-    cells = [
-        words | {"source": ["# 3. Own\n", "\n", "[← the chapter](../03_own.ipynb)"]}, "#| default_exp exercises.own", words | {"source": ["<!-- authors -->\n", "secret"]},
-        "#| export\nsecret = 1", "given = 1", words | {"source": ["## 1. Halve"]}, '#| prediction own-half\npredict("own-half", 0.25)', solved,
-        '#| wrong own-half low\nassert check("own-half", 0).because == "low"', "#| exporttest\nsecret = 2",
-    ]  # fmt: skip
+def test_a_link_to_proofs_names_the_file_of_the_repository():
     with tempfile.TemporaryDirectory() as folder:
-        sheet = write_notebook(Path(folder) / "exercises" / "03_own.ipynb", cells)
-        made, unsolved = sheet_to_read(sheet), sheet_to_read(sheet, solved=False)
-    assert made[:-1] == unsolved[:-1] and unsolved[-1]["source"].count("<summary>") == 2 and "x / 2" not in unsolved[-1]["source"]
-    sources = ["".join(cell["source"]) for cell in made]
-    assert "secret" not in "".join(sources) and "check(" not in "".join(sources) and "SOLUTION" not in "".join(sources) and "low" not in "".join(sources)
-    assert "[The chapter](../03_own.ipynb)" in sources[1] and sources[2:4] == ["given = 1", "## 1. Halve"]
-    assert sources[4:7] == ["How sure are you, from 0 to 1, that it is so?", "*build it · easy · about 2 minutes*", "def half(x):\n    ..."]
-    hint, second, solution = sources[7].split("\n\n", 2)
-    assert hint == '<details class="answer"><summary>A hint</summary><p>What is *a* half?</p></details>' and "<p>x &lt; 3</p>" in second
-    assert "```python\ndef half(x):\n    return x / 2\n```" in solution and solution.endswith("<p>Good &amp; right.</p>\n</details>")
+        here = Path(folder).resolve()
+        for name in ("04_padding", "browser/pages"):
+            write_notebook(here / "proofs" / f"{name}.ipynb", ["#| exporttest\nx = 1"])
+        made = prose_for_the_web("[Proofs](proofs/04_padding.ipynb), [more](proofs/browser/pages.ipynb), [none](proofs/05_none.ipynb)", here, set(), {})
+    assert made == "Proofs (in the repository: `tests/test_padding.py`), more (in the repository: `tests/browser/test_pages.py`), none"
+
+
+@_where_sphinx_is
+def test_a_table_in_markdown_is_a_table_on_the_page():
+    table = {"output_type": "display_data", "metadata": {}, "data": {"text/markdown": "| tea | cups |\n|---|---|\n| mint | 3 |", "text/plain": "tea"}}
+    with tempfile.TemporaryDirectory() as folder, patch.dict(build_book.__globals__, {"_modules": list}), contextlib.redirect_stderr(io.StringIO()):
+        root = Path(folder)
+        write_notebook(root / "nbs" / "index.ipynb", [{"cell_type": "markdown", "metadata": {}, "source": ["# Contents"]}, code_cell("show()", [table])])
+        shutil.copytree(Path(spam_rnn.__file__).parent.parent / "nbs" / "book", root / "nbs" / "book")
+        (root / "nbs" / "book" / "glossary.md").write_text("# Glossary", encoding="utf-8")  # the real one leads to the chapters
+        page = build_book(root / "out", root).read_text(encoding="utf-8")
+    cells = re.findall(r"<t[hd](?:\s[^>]*)?>\s*(?:<p>)?([^<]*)", page)
+    assert cells == ["tea", "cups", "mint", "3"] and "|---|" not in page
 
 
 def test_every_page_stands_in_one_part():
