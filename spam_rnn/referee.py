@@ -9,8 +9,8 @@ __all__ = ['Parts', 'parts_of_split', 'parts_by_training', 'Finding', 'row_findi
 # %% ../nbs/behind/referee.ipynb #ref-imports
 import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,8 @@ from scipy.special import expit
 from scipy.stats import binomtest, fisher_exact
 
 from .baselines import character_svm
-from .evaluation import evaluate, scores_from_counts
-from .hand_in import HandIn, Matched, keys_of, match
+from .evaluation import SCORES, evaluate, scores_from_counts
+from .hand_in import HandIn, Matched, elsewhere, keys_of, match
 from .near_duplicates import near_duplicate_groups
 from .split import Split
 
@@ -38,11 +38,14 @@ class Parts:
         `text`, `label`: what is asked; index: row of the corpus
     pos_label : str
         the label of spam
+    others : Mapping[str, pd.DataFrame], default=dict()
+        name → messages of the corpus that are not asked
     """
 
     train: pd.DataFrame
     test: pd.DataFrame
     pos_label: str
+    others: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @cached_property
     def truth(self) -> pd.Series:
@@ -72,7 +75,7 @@ def parts_of_split(split: Split, pos_label: str) -> Parts:
     pos_label : str
         the label of spam
     """
-    return Parts(split.train, split.test, pos_label)
+    return Parts(split.train, split.test, pos_label, {"the training part": split.train, "the validation part": split.valid})
 
 
 def parts_by_training(messages: pd.DataFrame, train: pd.DataFrame, pos_label: str) -> Parts:
@@ -93,7 +96,7 @@ def parts_by_training(messages: pd.DataFrame, train: pd.DataFrame, pos_label: st
         waiting[key] -= waiting[key] > 0
     if not any(rest):
         raise ValueError("all messages of the corpus stand in the training file (--train): none is left to be asked")
-    return Parts(train, messages[rest], pos_label)
+    return Parts(train, messages[rest], pos_label, {"the training file": messages[[not one for one in rest]]})
 
 # %% ../nbs/behind/referee.ipynb #ref-finding
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def _count(n: int, one: str = "row", many: str = "rows") -> str:
     return f"{n:,} {one if n == 1 else many}"
 
 
-def row_findings(matched: Matched, parts: Parts, by: str) -> list[Finding]:
+def row_findings(matched: Matched, parts: Parts, hand_in: HandIn) -> list[Finding]:
     """Missing, surplus and doubled rows, and answers that cannot be used.
 
     Parameters
@@ -132,22 +135,21 @@ def row_findings(matched: Matched, parts: Parts, by: str) -> list[Finding]:
         which message each row means
     parts : Parts
         what it is judged by
-    by : str
-        "text" or "row": what said so
+    hand_in : HandIn
     """
     n, missing, surplus, doubled, unusable = len(parts.test), matched.missing, matched.surplus, matched.doubled, matched.unusable
-    what = "texts must be those of the corpus, as they stand there" if by == "text" else "rows count from 1, as lines of the corpus's file"
+    what = "texts must be those of the corpus, as they stand there" if hand_in.by == "text" else "rows count from 1, as lines of the corpus's file"
     split = " It looks like another split: give its seed (--seed), or the messages that were learned from (--train)." if len(missing) > n / 2 else ""
     line, reason = next(iter(unusable.items()), (0, ""))
     asked = (  # rows that should not be; what is said if there are none, and what if there are some
         ("missing rows", missing, f"Each of the {n:,} messages of the test part has its row.",
          f"of {n:,} missing: {_some(missing)}, as the corpus counts. The scores are of the others only."),
         ("surplus rows", surplus, "No row is surplus.",
-         f"of the hand-in (line {_some(surplus)}) mean no message of the test part, and are left out; {what}.{split}"),
+         f"of the hand-in (line {_some(surplus)}) for no message of the test part, left out; {elsewhere(hand_in, surplus, parts.others)}{what}.{split}"),
         ("doubled rows", doubled, "No message is answered twice.",
-         f"(line {_some(doubled)}) answer again what has its answer; the first one counts."),
+         f"(line {_some(doubled)}) for a message that has its answer already; the first one counts."),
         ("unknown answers", unusable, "Every answer can be read.",
-         f"have no answer that can be used, as line {line}: {reason}. The scores are of the others only."),
+         f"without an answer that can be used, as line {line}: {reason}. The scores are of the others only."),
     )  # fmt: skip
     return [Finding(name, not rows, f"{_count(len(rows))} {bad}" if rows else fine) for name, rows, fine, bad in asked]
 
@@ -176,13 +178,24 @@ def hand_in_scores(truth: np.ndarray, answers: pd.DataFrame, resamples: int = 10
     return scores | {"pr_auc": ranked["pr_auc"], "interval": scores["interval"] | {"pr_auc": ranked["interval"]["pr_auc"]}}
 
 
+def _undefined(scores: Mapping[str, Any], column: str | None) -> list[Finding]:
+    "Which scores are undefined, and why; `column` is that of the probabilities."
+    why = {s.replace("_", " "): _WHY for s in SCORES if scores[s] is None and s != "pr_auc"}
+    if scores["pr_auc"] is None:
+        why["PR-AUC"] = _WHY if column else "there is no column of probabilities (--probability-column)"
+    return [Finding("undefined scores", True, "; ".join(f"{name} is undefined: {one}" for name, one in why.items()) + ".")] if why else []
+
+
 def _mcc(truth: np.ndarray, answer: np.ndarray) -> float:
     codes = np.bincount(2 * truth.astype(int) + answer.astype(int), minlength=4).tolist()
     return scores_from_counts(*codes)["mcc"]
 
 
-def _written(mcc: float | None, digits: str = ".3f") -> str:
-    return "undefined" if mcc is None or math.isnan(mcc) else format(mcc, digits)
+_WHY = "only one class is asked, or one answer is given to all"
+
+
+def _written(mcc: float) -> str:
+    return f"undefined ({_WHY})" if math.isnan(mcc) else f"{mcc:.3f}"
 
 # %% ../nbs/behind/referee.ipynb #ref-answers
 def answer_findings(
@@ -239,7 +252,7 @@ def copy_findings(truth: np.ndarray, said: np.ndarray, copied: np.ndarray) -> li
     n = int(copied.sum())
     if not n:
         return [Finding("near-copies", True, "No answered message has a near-copy among those that were learned from.")]
-    right, without = said == truth, _written(_mcc(truth[~copied], said[~copied]) if n < len(truth) else None)
+    right, without = said == truth, _written(_mcc(truth[~copied], said[~copied])) if n < len(truth) else "undefined, since none is left"
     words = f"{_count(n, 'answered message has a near-copy', 'answered messages have near-copies')} among those that were learned from, of {len(truth):,}. MCC with them {_written(_mcc(truth, said))}, without them {without}."
     found = [Finding("near-copies", False, words)]
     counts = [[int(right[part].sum()), int((~right[part]).sum())] for part in (copied, ~copied)]
@@ -321,12 +334,12 @@ def distance_finding(distance: Distance, learned: int) -> Finding:
     learned : int
         messages that the linear machine has learned from
     """
-    d, mcc = distance, _written(distance.linear)
-    start = f"A linear machine that learned from the same {learned:,} messages reaches MCC {mcc}. "
+    d, reached = distance, "has no MCC here" if math.isnan(distance.linear) else f"reaches MCC {distance.linear:.3f}"
+    start = f"A linear machine that learned from the same {learned:,} messages {reached}. "
     middle = f"The hand-in differs by {d.mcc:+.3f} (95 % interval {d.low:+.3f} to {d.high:+.3f}). "
     only = f"Only the hand-in is right on {d.only_right:,}, only the machine on {d.only_linear:,} (McNemar: p = {d.p_value:.2g}). "
     if math.isnan(d.mcc) or math.isnan(d.low):
-        return Finding("linear machine", False, f"{start}The two cannot be compared: an MCC is undefined where one answer is given to all, or only one class is asked.")
+        return Finding("linear machine", False, f"{start}The two cannot be compared: an MCC is undefined where {_WHY}.")
     surely = d.p_value < 0.05  # few messages make an interval that is too narrow, so both must say it
     if d.low > 0 and surely:
         end = "It is better, and not by luck. In this course hardly anything was: ask how it was made, and whether the test part helped to choose it."
@@ -370,7 +383,7 @@ def judge_hand_in(hand_in: HandIn, parts: Parts, resamples: int = 1000) -> Judge
         of each bootstrap
     """
     matched = match(hand_in, parts.test)
-    answers, findings = matched.answers, row_findings(matched, parts, hand_in.by)
+    answers, findings = matched.answers, row_findings(matched, parts, hand_in)
     is_complete = len(answers) == len(parts.test)
     if answers.empty:
         return Judgement(None, None, findings, is_complete)
@@ -380,5 +393,7 @@ def judge_hand_in(hand_in: HandIn, parts: Parts, resamples: int = 1000) -> Judge
     findings += copy_findings(truth, said, copied)
     distance = linear_distance(truth, said, parts.linear[at].to_numpy(), resamples)
     findings.append(distance_finding(distance, len(parts.train)))
+    scores = hand_in_scores(truth, answers, resamples)
+    findings += _undefined(scores, hand_in.columns[1])
     rest = hand_in_scores(truth[~copied], answers[~copied], resamples) if 0 < copied.sum() < len(copied) else None
-    return Judgement(hand_in_scores(truth, answers, resamples), rest, findings, is_complete)
+    return Judgement(scores, rest, findings, is_complete)

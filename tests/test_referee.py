@@ -61,13 +61,17 @@ def test_the_referee_counts_rows():
     stranger = honest[:1].assign(row=_parts().train.index[0])
     judged, found = _judged(pd.concat([honest, stranger]))
     assert judged.is_complete and not found["surplus rows"].is_fine and f"1 row of the hand-in (line {n + 2})" in found["surplus rows"].words
+    assert "for no message of the test part" in found["surplus rows"].words and "1 of them is a message of the training part" in found["surplus rows"].words
     assert "--train" not in found["surplus rows"].words
+    wrong_part = pd.concat([honest, honest[:4].assign(row=_parts().others["the validation part"].index[:4])])
+    assert "4 of them are messages of the validation part" in _judged(wrong_part)[1]["surplus rows"].words
     judged, found = _judged(honest.assign(row=honest.row - 1))  # counted from 0
     assert not judged.is_complete and "count from 1" in found["surplus rows"].words and "--train" in found["surplus rows"].words
     judged, found = _judged(pd.concat([honest, honest[5:7]]))
     assert judged.is_complete and not found["doubled rows"].is_fine and f"(line {n + 2}, {n + 3})" in found["doubled rows"].words
     judged, found = _judged(honest.assign(prediction=["maybe", *honest.prediction[1:]]))
     assert not judged.is_complete and not found["unknown answers"].is_fine and "line 2: the label 'maybe'" in found["unknown answers"].words
+    assert "1 row without an answer" in found["unknown answers"].words
     judged, found = _judged(honest.assign(row=honest.row + 10**6))
     assert judged.scores is None and not judged.is_complete and not found["missing rows"].is_fine
 
@@ -129,3 +133,6 @@ def test_the_referee_compares_with_the_linear_machine_on_the_same_messages():
         assert few.is_fine and "cannot be told apart" in few.words
     _, found = _judged(_honest().assign(prediction="ham"))
     assert not found["linear machine"].is_fine and "cannot be compared" in found["linear machine"].words
+    assert "undefined: only one class" in found["undefined scores"].words and "no column of probabilities" in found["undefined scores"].words
+    only = distance_finding(replace(better, linear=np.nan, mcc=np.nan), 100).words
+    assert "has no MCC here" in only and "only one class is asked" in only
