@@ -36,7 +36,7 @@ def test_a_check_has_three_outcomes_and_never_raises():
     assert check("own-test").verdict == "not yet" and not check("own-test").is_right
     low, odd, text, table = (check("own-test", answer) for answer in (0, 17, "2", {}))
     assert repr(low) == "Wrong, because 0 is too low." and low.because == "low"
-    assert odd.because == "other" and "2" in text.words and (text.because, table.because) == ("no-number", "no-number")
+    assert odd.because == "other" and "another result than your answer" in odd.words and "2" in text.words and (text.because, table.because) == ("no-number", "no-number")
     assert last_outcomes()["own-test"].verdict == "wrong"
     assert check("own-test", 2).is_right and repr(check("own-test", 2.0000001)) == "Right. Good."
     assert check("own-test", math.nan).because == "other"
@@ -53,8 +53,10 @@ def test_a_function_is_tried_and_its_failures_have_names():
     assert said(lambda numbers: sorted(numbers)).is_right
     assert said(lambda numbers: None).verdict == said(lambda numbers: ...).verdict == "not yet"
     assert said(lambda numbers: numbers.sort() or numbers).because == "changed"
+    assert "`return`" in said(lambda numbers: None).words
     assert said(lambda: 1).because == "raised" and said([1, 3]).because == "no-function"
     assert "[3, 1]" in said(lambda numbers: numbers[5]).words
+    assert "this is an int." in said(3).words and "this is a list." in said([1, 3]).words
 
 
 def test_a_prediction_is_kept_and_told_when_the_answer_is_right():

@@ -73,7 +73,7 @@ class Unfinished(Exception):
 
 
 COMMON = {  # mistakes that any exercise may meet
-    "other": "it is not what comes out here. Look at a small case by hand, or ask for a hint.",
+    "other": "the check comes to another result than your answer. Work out a small case by hand and compare, or ask for a hint.",
     "no-number": "a number is asked for, and this is {kind}.",
     "no-function": "a function is asked for, and this is {kind}. Give the function itself, without brackets behind its name.",
     "raised": "it stops with {error} when it is tried on {example}.",
@@ -295,7 +295,7 @@ def _judge(known: Exercise, answer: Any) -> Outcome:
     try:
         name = known.judge(copy.deepcopy(answer) if isinstance(answer, (list, dict, set)) else answer)
     except Unfinished:
-        return Outcome("not yet", translate("The function gives nothing yet."))
+        return Outcome("not yet", translate("The function gives nothing back yet. If you have written it: does it end with `return` and the result?"))
     except Mistake as mistake:
         name, facts = mistake.name, mistake.facts
     except Exception as error:  # an answer that no check expects
@@ -314,7 +314,9 @@ def _explain(template: str, facts: Mapping[str, Any]) -> str:
 
 def _in_words(fact: str) -> str:
     kind = re.fullmatch(r"an? (\w+)", fact)  # how checks say of what type something is
-    return fill("a {kind}", kind=kind[1]) if kind else translate(fact)
+    if not kind:
+        return translate(fact)
+    return fill("an {kind}", kind=kind[1]) if re.match("[aeiou]|nd", kind[1], re.IGNORECASE) else fill("a {kind}", kind=kind[1])
 
 
 def _came_of_prediction(known: Exercise, answer: Any) -> str:
