@@ -51,7 +51,7 @@ def fit_word(word: str, longest: int, encoding: str) -> Text:
 # %% ../nbs/behind/terminal.ipynb #3f56816d
 def _columns(middle: str) -> Table:
     "The head of the table: five columns, eighty characters together."
-    shown = Table(box=None, padding=(0, 1, 0, 0), header_style="bold")
+    shown = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="bold")  # one blank would run "read as" into its neighbours
     shown.add_column("word", no_wrap=True, min_width=8)
     shown.add_column("read as", no_wrap=True)
     shown.add_column("spam so far", no_wrap=True, min_width=15)
@@ -81,8 +81,8 @@ def print_explanation(explanation: "Explanation", console: Console | None = None
         share = row.contribution / largest
         bars = [full * round(9 * max(0.0, side)) for side in (-share, share)]
         shown.add_row(
-            fit_word(row.word, 18, console.encoding),
-            fit_word(read_as, 15, console.encoding),
+            fit_word(row.word, 17, console.encoding),
+            fit_word(read_as, 13, console.encoding),
             Text.assemble(f"{100 * row.probability:5.1f} % ", (so_far * round(7 * row.probability), colour)),
             Text.assemble((bars[0].rjust(9), COLOURS["ham"]), middle, (bars[1].ljust(9), COLOURS["spam"])),
             f"{row.contribution:+.2f}",

@@ -1,6 +1,7 @@
 """Exported from nbs/proofs/terminal.ipynb: change it there, then export."""
 
 import io
+import re
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -25,6 +26,7 @@ def test_an_explanation_fits_a_terminal():
         assert len(lines) == 1 + len(SpamClassifier.pretrained("cpu").explain(nasty).table)
         assert all(cell_len(line) <= 80 for line in lines) and "\x1b" not in printed
         assert lines[1].startswith("FREE ") and " free " in lines[1] and "<unk>" in printed and "[" in printed
+        assert re.split(r"\s{2,}", lines[0].strip())[:3] == ["word", "read as", "spam so far"]
     bars = {line.split()[0]: line for line in _printed("win later").splitlines()[1:]}
     assert "│█" in bars["win"] and "█│" in bars["later"] and "+" in bars["win"] and "-" in bars["later"]
     texts, labels = ["win a prize now !", "see you at six , ok"] * 10, ["spam", "ham"] * 10
