@@ -7,6 +7,7 @@ __all__ = ['RECORD', 'Written', 'write_files', 'course_files', 'course_command',
 
 # %% ../nbs/behind/course.ipynb #course-imports
 import hashlib
+import importlib.util
 import json
 import webbrowser
 from collections.abc import Mapping
@@ -143,8 +144,9 @@ def course_command(
         return
     if teacher or with_corpus or wheels or no_wheels or force:
         raise ValueError("--teacher, --with-corpus, --wheels, --no-wheels and --force belong to --archive FILE")
+    contents = course_files()  # it refuses where there are no sheets: before we say that we write them
     say(f"writing the sheets to {out}")
-    result = write_files(out, course_files())
+    result = write_files(out, contents)
     typer.echo(f"{len(result.written)} files written, {len(result.same)} are there already, {len(result.kept)} kept as they are")
     for name in result.kept:
         typer.echo(f"  kept, because it was changed or is not ours: {out / name}")
@@ -165,9 +167,11 @@ def book_command(
     show: Annotated[bool, typer.Option("--open/--no-open", help="open the first page in a browser")] = True,
 ) -> None:
     "Make the book of the course from its notebooks, to be read without JupyterLab and without a network."
-    say("making the book: this takes about a minute")
     from spam_rnn.authoring.book import build_book
+    from spam_rnn.exercises.sheets import solved_sheets
 
+    if solved_sheets() and importlib.util.find_spec("myst_nb"):  # else it is refused, and nothing is made
+        say("making the book: this takes about a minute")
     page = build_book(out).resolve()
     typer.echo(f"the book: {page}")
     if show:

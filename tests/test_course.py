@@ -1,6 +1,8 @@
 """Exported from nbs/behind/course.ipynb: change it there, then export."""
 
+import contextlib
 import importlib.util
+import io
 import json
 import os
 import subprocess
@@ -119,3 +121,13 @@ def test_a_book_is_made_where_it_was_asked_for_and_opened_if_that_was_wanted():
         assert not opened.called and said.call_args.args[0].endswith("index.html")
         book_command(Path("here"), show=True)
         assert opened.call_args.args[0].startswith("file://") and opened.call_args.args[0].endswith("here/html/index.html")
+
+
+def test_what_is_refused_is_not_said_to_be_made():
+    with patch("spam_rnn.exercises.sheets.solved_sheets", list), patch.dict(book_command.__globals__, {"say": print}), tempfile.TemporaryDirectory() as folder:
+        refuse = ValueError("not from an installed package")
+        for command in (lambda: course_command(Path(folder) / "new"), lambda: book_command(Path(folder) / "book", show=False)):
+            said = io.StringIO()
+            with contextlib.redirect_stdout(said), patch("spam_rnn.authoring.book.build_book", side_effect=refuse):
+                raises(ValueError, command)
+            assert said.getvalue() == ""

@@ -192,6 +192,15 @@ def test_javascript_says_what_python_says():
     assert _largest_difference(texts, _node_reads(texts)) < 1e-5
 
 
+@needs_node
+def test_a_probability_is_not_said_to_change_where_nobody_sees_a_change():
+    network = json.dumps(str(files("spam_rnn") / "data" / "play" / "network.js"))
+    asked = '[["0.997", "0.997"], ["0.412", "0.997"]].map((two) => spamRnn.ifUnknown(...two))'
+    program = f'require("vm").runInThisContext(require("fs").readFileSync({network}, "utf8")); console.log(JSON.stringify({asked}))'
+    same, other = json.loads(subprocess.run(["node", "-e", program], capture_output=True, text=True, encoding="utf-8", check=True).stdout)
+    assert "hardly change" in same and "rather than" not in same and "0.412 rather than 0.997" in other
+
+
 @contextlib.contextmanager
 def _opened(width=1200, scheme="light"):
     "The page in a browser, and a list of what should not happen: errors, warnings, requests."

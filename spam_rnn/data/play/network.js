@@ -331,4 +331,10 @@ function counts(test, threshold) {
 
 const cost = (test, threshold, price) => counts(test, threshold).missed + price * counts(test, threshold).blocked;
 
-globalThis.spamRnn = { makeAlphabet, makeModel, normalize, tokenize, read, padded, counts, cost, written };
+// What becomes of the answer if the network does not know its strongest word: two probabilities, as the page shows them.
+function ifUnknown(without, now) {
+  if (without === now) return `Even if the network did not know it, the probability would hardly change: it would still be ${now}.`;
+  return `If the network did not know it, the probability would be ${without} rather than ${now}.`;
+}
+
+globalThis.spamRnn = { makeAlphabet, makeModel, normalize, tokenize, read, padded, counts, cost, ifUnknown, written };

@@ -1,7 +1,7 @@
 "use strict";
 // What happens when somebody types, points or slides. What is computed stands in network.js.
 
-const { makeAlphabet, makeModel, read, padded, counts, cost } = globalThis.spamRnn;
+const { makeAlphabet, makeModel, read, padded, counts, cost, ifUnknown } = globalThis.spamRnn;
 const data = JSON.parse(document.getElementById("data").textContent);
 const letters = makeAlphabet(data.alphabet);
 const [model, careless, careful] = ["model", "careless", "careful"].map((name) => makeModel(letters, data[name]));
@@ -246,7 +246,7 @@ function drawUnknown() {
   at("strongest").replaceChildren();
   if (strong && Number.isFinite(odds)) {
     const without = 1 / (1 + Math.exp(strong.contribution - odds));
-    at("strongest").append("The word that counts most is ", make("b", {}, make("bdi", {}, strong.word.slice(0, 60))), `. If the network did not know it, the probability would be ${show(without)} rather than ${show(told.probability)}. Can you hide a word from it? Misspell one.`);
+    at("strongest").append("The word that counts most is ", make("b", {}, make("bdi", {}, strong.word.slice(0, 60))), `. ${ifUnknown(show(without), show(told.probability))} Can you hide a word from it? Misspell one.`);
   }
 }
 
