@@ -161,7 +161,7 @@ def figures(outcome: Outcome) -> dict[str, tuple[str, "Figure"]]:
                 plot_history(classifier.history_, classifier.best_epoch_),
             ),
             "lengths": (
-                "How long the training messages are; half of each class lies within its box.",
+                "How long the training messages are; half of each class lies within its box, and the lines beside it reach to the shortest and the longest.",
                 plot_lengths_still(_lengths(outcome), train.label.astype(str), pos_label=pos),
             ),
         }  # fmt: skip

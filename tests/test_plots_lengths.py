@@ -64,6 +64,13 @@ def test_the_still_picture_counts_every_message():
     assert medians == [np.median(lengths[labels == name].clip(max=30)) for name in ("ham", "spam")]
 
 
+def test_the_whiskers_of_both_pictures_end_alike():
+    lengths, labels = [1, 10, 10, 11, 11, 12, 50], ["ham"] * 7
+    caps = [line.get_xdata()[0] for line in plot_lengths_still(lengths, labels).axes[0].lines[2:4]]
+    box = next(trace for trace in plot_lengths(lengths, labels).data if trace.type == "box")
+    assert caps == [1, 50] == [box.lowerfence[0], box.upperfence[0]]
+
+
 def test_odd_labels_are_drawn():
     for labels, pos_label, names in (([1, 0, 1], 0, ["1", "0"]), (["$a$", "$b$", "$b$"], "$a$", ["$b$", "$a$"]), (["x"] * 3, "y", ["x"])):
         figure, still = plot_lengths([1, 2, 3], labels, pos_label), plot_lengths_still([1, 2, 3], labels, pos_label)

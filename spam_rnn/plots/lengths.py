@@ -126,7 +126,7 @@ def plot_lengths_still(
     shown = [side.clip(max=bins) for side in sides.values()]
     for place, (side, colour) in enumerate(zip(shown, colours.values())):
         box.boxplot(
-            side, positions=[place], orientation="horizontal", widths=0.7, patch_artist=True, showfliers=False,
+            side, positions=[place], orientation="horizontal", widths=0.7, patch_artist=True, showfliers=False, whis=(0, 100),  # to the ends, as in the interactive one
             boxprops={"facecolor": colour, "alpha": 0.7}, medianprops={"color": "black"},
         )  # fmt: skip
     bars.hist(shown, bins=np.arange(bins + 2) - 0.5, stacked=True, color=list(colours.values()), label=list(sides))

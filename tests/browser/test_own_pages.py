@@ -36,6 +36,8 @@ def test_the_report_is_for_everybody():
                 window.mouse.move(size["x"] + share * size["width"], size["y"] + 0.9 * size["height"])
             window.locator("#interactive .hovertext").first.wait_for()
             assert not wrong, wrong
+            window.set_viewport_size({"width": 390, "height": 900})  # a phone shows the scores whole
+            assert window.eval_on_selector("[aria-label=Scores]", "(one) => one.scrollWidth <= one.clientWidth")
 
 
 def _move(window, name, value):
