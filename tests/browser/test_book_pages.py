@@ -60,6 +60,9 @@ def test_the_book_is_whole_and_asks_nobody():
     assert "reference/spam_rnn.training.html#spam_rnn.training.train_epoch" in pages["07_training.html"]
     assert 'class="plotly-graph-div"' in pages["04_padding.html"] and "plotly.min.js" in pages["04_padding.html"]
     assert "plotly.min.js" not in pages["13_speed.html"]  # a long script, for pages with such pictures only
+    raw = [name for name, page in pages.items() if re.search(r"\|\s*:?---", re.sub(r"(?s)<pre.*?</pre>|<script.*?</script>", "", page))]
+    assert not raw and not [name for name in pages if "._" in name], raw  # tables are tables, and the reference has no private module
+    assert "The test that holds this" in pages["06_models.html"] and "(in the repository: <code" in pages["04_padding.html"]
     assert "Nadeau" in pages["more/sources.html"] and "accuracy" in pages["more/glossary.html"]
 
 
@@ -89,6 +92,29 @@ def test_every_page_is_quiet_fits_and_shuts_nobody_out():
 def _words(page):
     text = re.search(r"(?s)<article.*?</article>", page.read_text(encoding="utf-8"))[0]
     return set(re.findall(r"\b[a-z]{8,}\b", re.sub(r"(?s)<(?:pre|script|details).*?</(?:pre|script|details)>|<[^>]+>", " ", text)))
+
+
+_PUSHED = """() => [...document.querySelectorAll(".bd-article pre")].filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1).length"""
+_FORMULAS = """() => [...document.querySelectorAll("mjx-container[display=true]")].map((one) => {
+    const tops = [...one.querySelectorAll("mjx-c")].map((sign) => sign.getBoundingClientRect()).filter((box) => box.height).map((box) => box.top);
+    return Math.min(...tops) - one.getBoundingClientRect().top;
+})"""
+
+
+@_where_it_can_be_opened
+def test_code_and_formulas_are_seen_whole_and_the_contents_stay_at_hand():
+    with opened((_book()[0] / "06_models.html").as_uri(), 1200) as (window, wrong):
+        for width in (1000, 1200, 1479, 1480, 1920):
+            window.set_viewport_size({"width": width, "height": 900})
+            assert window.evaluate(_PUSHED) == 0, width
+            contents, button = window.locator("#pst-secondary-sidebar"), window.locator("button.secondary-toggle").first
+            assert contents.is_visible() if width >= 1480 else button.is_visible(), width
+        window.set_viewport_size({"width": 1200, "height": 900})
+        window.locator("mjx-container[display=true] mjx-c").first.wait_for(state="attached")
+        assert min(window.evaluate(_FORMULAS)) > 3  # a bar above the letters has room
+        window.locator("button.secondary-toggle").first.click()
+        window.locator("dialog[open] a[href='#what-we-decided']").click()
+        assert window.url.endswith("#what-we-decided") and not wrong, (window.url, wrong)
 
 
 @_where_it_can_be_opened
