@@ -313,10 +313,8 @@ def _explain(template: str, facts: Mapping[str, Any]) -> str:
 
 
 def _in_words(fact: str) -> str:
-    kind = re.fullmatch(r"an? (\w+)", fact)  # how checks say of what type something is
-    if not kind:
-        return translate(fact)
-    return fill("an {kind}", kind=kind[1]) if re.match("[aeiou]|nd", kind[1], re.IGNORECASE) else fill("a {kind}", kind=kind[1])
+    kind = re.fullmatch(r"an? (([aeiou]|nd)?\w+)", fact, re.IGNORECASE)  # how checks say of what type something is
+    return translate(fact) if not kind else fill("an {kind}", kind=kind[1]) if kind[2] else fill("a {kind}", kind=kind[1])
 
 
 def _came_of_prediction(known: Exercise, answer: Any) -> str:
