@@ -432,7 +432,7 @@ def test_two_processes_answer_like_one_even_if_one_of_them_is_killed():
             os.kill([*workers.values()][0], getattr(signal, "SIGKILL", signal.SIGTERM))
             assert done < len(parts)
             found = pd.concat(client.gather(parts))
-            left = client.run(lambda: (os.getpid(), sys.modules["spam_rnn.scoring"]._load_once.cache_info().misses))
+            left = client.run(lambda: (os.getpid(), room._load_once.cache_info().misses if (room := sys.modules.get("spam_rnn.scoring")) else 0))  # a new one may come too late for work
     assert [*workers.values()][0] not in [pid for pid, _ in left.values()]  # it is dead
     assert [misses for pid, misses in left.values() if pid in workers.values()] == [1]  # the other loaded it once
     assert found.index.tolist() == table.index.tolist() and found.text[:1500].tolist() == texts[:1500]
