@@ -154,6 +154,11 @@ def test_bytes_that_are_not_utf8_are_kept_and_counted():
     tally, written = _score("text,id\ncaf\xe9,1\nsee you,2\n".encode("latin-1"))  # as a spreadsheet saves it
     assert tally.rows_scored == 2 and written.startswith("text,id,spam_probability,label\ncafé,1,0.".encode())
     assert "in.csv is not UTF-8 and is read as cp1252" in str(tally) and "--encoding" in str(tally).splitlines()[-1]
+
+
+def test_a_first_row_that_may_be_a_header_is_not_scored_without_a_word():
+    tally, _ = _score("Absender;Inhalt\nAna;see you at the lake\nTom;win a boat today\n".encode(), text_column="1")
+    assert tally.rows_read == 3 and "--text-column 'Inhalt'" in str(tally).splitlines()[-1]
     tally, written = _score('{"text": {"0": "see you", "1": null}, "label": {"0": "ham", "1": "ham"}}', "in.json", "out.jsonl")
     assert tally.rows_scored == 1 and b'"text": "see you", "label": "ham", "spam_probability": 0.' in written and b'"predicted_label"' in written
     tally, written = _score("__label__ham see you, at six\nno mark\n__label__ham ok\n", "in.txt")
