@@ -144,6 +144,7 @@ def course_command(
         return
     if teacher or with_corpus or wheels or no_wheels or force:
         raise ValueError("--teacher, --with-corpus, --wheels, --no-wheels and --force belong to --archive FILE")
+    say("looking for the sheets of the course")
     contents = course_files()  # it refuses where there are no sheets: before we say that we write them
     say(f"writing the sheets to {out}")
     result = write_files(out, contents)
@@ -167,6 +168,7 @@ def book_command(
     show: Annotated[bool, typer.Option("--open/--no-open", help="open the first page in a browser")] = True,
 ) -> None:
     "Make the book of the course from its notebooks, to be read without JupyterLab and without a network."
+    say("looking for the notebooks of the course")
     from spam_rnn.authoring.book import build_book
     from spam_rnn.exercises.sheets import solved_sheets
 
