@@ -16,6 +16,7 @@ import re
 import shutil
 import sys
 from base64 import b64decode
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -292,7 +293,7 @@ def _run_sphinx(root: str | Path | None, out: Path, builder: str, pages: Path, s
     (sources / "static").mkdir()
     (sources / "static" / "plotly.min.js").write_text(plotly_script(), encoding="utf-8")
     _write_play(sources)
-    app = Sphinx(str(sources), None, str(pages), str(out / "trees"), builder, _SETTINGS | _language(), None, sys.stderr, freshenv=True)
+    app = Sphinx(str(sources), None, str(pages), str(out / "trees"), builder, deepcopy(_SETTINGS) | _language(), None, sys.stderr, freshenv=True)  # extensions add to its lists
     app.connect("html-page-context", _mend)
     app.build()
     for scaffold in (sources, out / "trees", out / "jupyter_execute"):
